@@ -1,0 +1,100 @@
+/* crypt.h - hashes and keys as DKIM needs them, on OpenSSL's EVP.
+ *
+ * Nothing here is a global: what must be fetched from OpenSSL once is in a struct zg_crypt that the caller makes, one a
+ * thread.  A key or hash may be used by one thread at a time. */
+#ifndef ZEGEL_CRYPT_H
+#define ZEGEL_CRYPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <zegel/buf.h>
+#include <zegel/slice.h>
+
+#define ZG_HASH_SIZE 32			/* octets of a SHA-256 */
+#define ZG_KEY_RSA_MIN 1024u		/* bits, to sign and to verify, RFC 8301 3.2 */
+#define ZG_KEY_RSA_MAX 8192u		/* bits, to sign and to verify */
+#define ZG_KEY_SIGNATURE_MAX 1024u	/* octets of the longest signature: RSA of 8192 bits */
+#define ZG_KEY_TEXT_MAX (64u * 1024u)	/* octets of a key's text that are read */
+
+struct zg_secret;
+
+/* Algorithms fetched once; opaque pointers of OpenSSL. */
+struct zg_crypt {
+	void *sha256;
+};
+/* 0, or -1 where OpenSSL has no SHA-256 or no memory.  done() may follow a failed init. */
+int zg_crypt_init(struct zg_crypt *c);
+void zg_crypt_done(struct zg_crypt *c);
+
+/* A running SHA-256. */
+struct zg_hash {
+	void *ctx;
+	bool is_broken;			/* a step failed; final answers -1 */
+};
+/* Starts; c must outlive h.  0, or -1 without memory.  A started hash is ended by done, whatever happens between. */
+int zg_hash_init(struct zg_hash *h, const struct zg_crypt *c);
+void zg_hash_update(struct zg_hash *h, struct zg_slice s);
+/* Writes ZG_HASH_SIZE octets; 0 or -1.  The hash can then only be ended. */
+int zg_hash_final(struct zg_hash *h, unsigned char *ret);
+void zg_hash_done(struct zg_hash *h);
+
+enum zg_key_type {
+	ZG_KEY_RSA = 1,			/* rsa-sha256: PKCS#1 v1.5 over SHA-256, RFC 6376 3.3 */
+	ZG_KEY_ED25519			/* ed25519-sha256: Ed25519 over the 32 octets of a SHA-256, RFC 8463 3 */
+};
+
+/* A key, private or public, decoded and kept ready. */
+struct zg_key {
+	void *pkey;			/* OpenSSL's; NULL while empty */
+	void *ctx;			/* a signing or verifying context kept between uses (RSA) */
+	enum zg_key_type type;
+	unsigned bits;			/* of the RSA modulus; 256 for Ed25519 */
+	bool is_private;
+};
+
+/* What a text that should be a private key turned out to be. */
+enum zg_keytext {
+	ZG_KEYTEXT_OK,
+	ZG_KEYTEXT_EMPTY,		/* nothing but blanks */
+	ZG_KEYTEXT_TOO_LONG,		/* over ZG_KEY_TEXT_MAX */
+	ZG_KEYTEXT_UNKNOWN,		/* nothing that looks like a key */
+	ZG_KEYTEXT_PUBLIC,		/* the public half */
+	ZG_KEYTEXT_RECORD,		/* a DNS record (v=DKIM1; ... p=) */
+	ZG_KEYTEXT_CERTIFICATE,
+	ZG_KEYTEXT_REQUEST,		/* a certificate request */
+	ZG_KEYTEXT_EC,			/* a key of another kind: EC, DSA, ... */
+	ZG_KEYTEXT_OPENSSH,		/* OpenSSH's own form */
+	ZG_KEYTEXT_PGP,
+	ZG_KEYTEXT_CUT,			/* begins as a key and ends too early */
+	ZG_KEYTEXT_DAMAGED,		/* cannot be decoded, or its numbers do not fit each other */
+	ZG_KEYTEXT_PASSPHRASE_NEEDED,
+	ZG_KEYTEXT_PASSPHRASE_WRONG,
+	ZG_KEYTEXT_TOO_SHORT,		/* RSA under ZG_KEY_RSA_MIN bits */
+	ZG_KEYTEXT_TOO_LARGE,		/* RSA over ZG_KEY_RSA_MAX bits */
+	ZG_KEYTEXT_TWO_KEYS,
+	ZG_KEYTEXT_NO_MEMORY
+};
+
+/* Reads a private key as people have it: PKCS#8 or PKCS#1 PEM, DER, bare base64 of these, an Ed25519 seed of 32 octets
+ * in base64 (RFC 8463 A.2); CRLF, blanks around and indentation are no matter.  passphrase may be empty.  On OK the
+ * key is the caller's to end with zg_key_done; otherwise *ret is untouched.  RFC 5958, RFC 8017 A.1.2, RFC 8410 7. */
+enum zg_keytext zg_keytext_read(struct zg_slice text, struct zg_slice passphrase, struct zg_key *ret);
+
+/* A private key from PKCS#8 DER as zg_key_private_write made it: 0, or -1 where it is not one. */
+int zg_key_private_read(const struct zg_secret *der, struct zg_key *ret);
+/* Writes the private key as PKCS#8 DER into ret (cap 8,192 suffices for 8192 bits); 0, or -1 where it has no room. */
+int zg_key_private_write(const struct zg_key *k, struct zg_secret *ret);
+/* A public key from the decoded octets of p= (RFC 6376 3.6.1): SubjectPublicKeyInfo DER, or for RSA also the bare
+ * RSAPublicKey, for Ed25519 the 32 octets (RFC 8463 4.2).  Low-order Ed25519 points, an RSA exponent of 1 or an even one, and
+ * moduli over ZG_KEY_RSA_MAX are refused; short moduli are read, and `bits` tells.  0, or -1. */
+int zg_key_public_read(enum zg_key_type type, struct zg_slice p, struct zg_key *ret);
+/* Writes the octets that p= holds in base64: SubjectPublicKeyInfo for RSA, 32 octets for Ed25519.  0, or -1. */
+int zg_key_public_write(const struct zg_key *k, struct zg_buf *ret);
+/* Signs the ZG_HASH_SIZE octets of a SHA-256; ret needs room for ZG_KEY_SIGNATURE_MAX.  0, or -1. */
+int zg_key_sign(struct zg_key *k, const unsigned char *hash, struct zg_buf *ret);
+/* 0 where the signature is right, 1 where it is not, -1 without memory. */
+int zg_key_verify(struct zg_key *k, const unsigned char *hash, struct zg_slice signature);
+/* Ends a key, wiping it; an empty one (all zero) may be ended. */
+void zg_key_done(struct zg_key *k);
+
+#endif

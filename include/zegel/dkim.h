@@ -1,0 +1,125 @@
+/* dkim.h - DKIM signing and verifying, RFC 6376 with RFC 8301 and RFC 8463.
+ *
+ * The body goes through as a stream, in pieces of any size, CRLF line ends; nothing of it is kept.  No function here does
+ * I/O or looks at a clock: time and answers of the DNS are arguments. */
+#ifndef ZEGEL_DKIM_H
+#define ZEGEL_DKIM_H
+
+#include <stdint.h>
+#include <zegel/arena.h>
+#include <zegel/crypt.h>
+#include <zegel/dns.h>
+#include <zegel/header.h>
+#include <zegel/slice.h>
+
+enum zg_canon { ZG_CANON_SIMPLE, ZG_CANON_RELAXED };
+
+/* Body canonicalization as a stream into a hash, RFC 6376 3.4.3 and 3.4.4.  A caller's struct, its members are private. */
+struct zg_canon_body {
+	struct zg_hash *hash;
+	enum zg_canon canon;
+	uint64_t empty_lines;	/* CRLFs held back: they count only when text follows */
+	uint64_t hashed;	/* octets given to the hash */
+	uint64_t limit;		/* l=, or UINT64_MAX */
+	bool has_cr;		/* a CR was the last octet of the piece before */
+	bool has_wsp;		/* blanks held back (relaxed) */
+	bool is_line;		/* the line has text already */
+};
+
+/* --- signing ------------------------------------------------------------------------------------------------- */
+
+struct zg_dkim_sign_opts {
+	struct zg_slice domain, selector;	/* d= and s=, lower case, A-labels */
+	struct zg_slice identity;		/* i=, or empty: not written */
+	enum zg_key_type type;			/* gives a= */
+	enum zg_canon header, body;
+	const struct zg_slice *headers;		/* names to sign, in order; NULL: the default, oversigned */
+	size_t headers_count;
+	int64_t time, expire;			/* t= and x=, Unix seconds; -1: not written */
+};
+
+/* Why a message is not signed: a receiver would refuse it, or could be fooled. */
+enum zg_dkim_refusal {
+	ZG_DKIM_SIGNABLE,
+	ZG_DKIM_NO_FROM,
+	ZG_DKIM_TWO_FROM,		/* more than one From field */
+	ZG_DKIM_FROM_UNREADABLE,	/* no address can be read out of From */
+	ZG_DKIM_FROM_TWO_ADDRESSES,
+	ZG_DKIM_FROM_FOREIGN,		/* the From domain is neither d= nor below it */
+	ZG_DKIM_BAD_HEADER,		/* bare CR or LF, NUL, a line that is no field */
+	ZG_DKIM_BAD_OPTION,		/* d=, s= or i= cannot be written, or i= lies outside d=, or h= lacks From */
+	ZG_DKIM_NO_ROOM			/* the arena is full, or no memory */
+};
+
+struct zg_dkim_signer {
+	struct zg_dkim_sign_opts opts;
+	struct zg_hash hash;
+	struct zg_canon_body canon;
+};
+
+/* What is to be signed: both live in the arena. */
+struct zg_dkim_unsigned {
+	struct zg_slice block;	/* the canonical header block, the DKIM-Signature last, with b= empty and without CRLF */
+	struct zg_slice field;	/* "DKIM-Signature: ...; b=" as it will stand in the message, folded, without CRLF */
+};
+
+/* Starts; what opts points at must outlive the signer.  0, or -1 without memory.  Ended by done in any case. */
+int zg_dkim_sign_init(struct zg_dkim_signer *s, const struct zg_crypt *c, const struct zg_dkim_sign_opts *opts);
+/* The next piece of the body. */
+void zg_dkim_sign_body(struct zg_dkim_signer *s, struct zg_slice piece);
+/* After the last piece: checks the header (From first) and writes what must be signed. */
+enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct zg_headers *h, struct zg_arena *a,
+					struct zg_dkim_unsigned *ret);
+void zg_dkim_sign_done(struct zg_dkim_signer *s);
+/* The whole field, CRLF included, to be put on top of the message: u->field, the signature in base64, folded at 78
+ * columns.  An empty slice when a is full. */
+struct zg_slice zg_dkim_sign_field(const struct zg_dkim_unsigned *u, struct zg_slice signature, struct zg_arena *a);
+/* What a signer of blocks (the vault) must know of one: the d=, s= of the last field, and what From says.  All are views
+ * of block.  SIGNABLE only where there is exactly one From with one address, which lies at or below d=, h= holds from,
+ * and the last field is a DKIM-Signature with b= empty. */
+enum zg_dkim_refusal zg_dkim_block_check(struct zg_slice block, struct zg_slice *ret_domain, struct zg_slice *ret_selector);
+
+/* --- verifying ----------------------------------------------------------------------------------------------- */
+
+/* RFC 8601 2.7.1. */
+enum zg_dkim_result { ZG_DKIM_NONE, ZG_DKIM_PASS, ZG_DKIM_FAIL, ZG_DKIM_POLICY, ZG_DKIM_NEUTRAL, ZG_DKIM_TEMPERROR, ZG_DKIM_PERMERROR };
+/* The word of RFC 8601. */
+struct zg_slice zg_dkim_result_word(enum zg_dkim_result r);
+
+/* One signature's verdict; slices live in the verifier's arena. */
+struct zg_dkim_verdict {
+	struct zg_slice domain, selector, identity;	/* as written; empty where the field could not be read */
+	struct zg_slice algorithm;			/* a= */
+	struct zg_slice signature;			/* the start of b=, for header.b of RFC 8601 (RFC 6008), at most 8 octets */
+	unsigned bits;					/* of the key, 0 where none was read */
+	enum zg_dkim_result result;
+	const char *reason;				/* a literal in English for programs and logs; "" for a plain pass */
+	bool is_testing;				/* t=y in the key record, RFC 6376 3.6.1 */
+};
+
+struct zg_dkim_verifier;
+
+/* A verifier in a (which must give at least 64 KiB); now is Unix time.  NULL without room. */
+struct zg_dkim_verifier *zg_dkim_verify_new(const struct zg_crypt *c, struct zg_arena *a, int64_t now);
+/* The header block (it must stay until the end): reads signatures, the first 8.  Once, before any body. */
+void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *h);
+void zg_dkim_verify_body(struct zg_dkim_verifier *v, struct zg_slice piece);
+/* The body is over; may stand before or after answers were fed. */
+void zg_dkim_verify_end(struct zg_dkim_verifier *v);
+/* Ask and be told, as struct zg_asker has it.  The questions can be asked as soon as the header is in. */
+enum zg_step zg_dkim_verify_step(struct zg_dkim_verifier *v, const struct zg_dns_q **ret_q);
+void zg_dkim_verify_feed(struct zg_dkim_verifier *v, const struct zg_dns_a *a);
+struct zg_asker zg_dkim_verify_asker(struct zg_dkim_verifier *v);
+/* The verdicts, topmost signature first, once step said done and the body ended; count 0: no signature. */
+size_t zg_dkim_verify_verdicts(struct zg_dkim_verifier *v, const struct zg_dkim_verdict **ret);
+/* Frees what OpenSSL holds; the rest goes with the arena. */
+void zg_dkim_verify_done(struct zg_dkim_verifier *v);
+
+/* --- the key record ------------------------------------------------------------------------------------------ */
+
+/* The record's name, "<selector>._domainkey.<domain>", and its text for a public key: v=DKIM1; k=...; p=...
+ * RFC 6376 3.6.1.  0, or -1 where ret is full. */
+int zg_dkim_key_name(struct zg_slice selector, struct zg_slice domain, struct zg_buf *ret);
+int zg_dkim_key_record(const struct zg_key *k, struct zg_buf *ret);
+
+#endif

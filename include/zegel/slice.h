@@ -1,0 +1,49 @@
+/* slice.h - bytes that somebody else owns.
+ *
+ * A slice is a view: a pointer and a count of octets.  It owns nothing, ends with no NUL and may hold any octet.
+ * Every byte from outside travels as a slice.  All functions here are pure, take slices by value, cannot fail and are
+ * ASCII only: no locale has a say in what a letter is. */
+#ifndef ZEGEL_SLICE_H
+#define ZEGEL_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct zg_slice {
+	const char *p;	/* may be NULL only when n is 0 */
+	size_t n;	/* octets */
+};
+
+/* A slice of a string literal, without its NUL.  ZG_SI is the form for initializers of static tables. */
+#define ZG_S(lit) ((struct zg_slice){ "" lit, sizeof(lit) - 1 })
+#define ZG_SI(lit) { "" lit, sizeof(lit) - 1 }
+
+/* For printf of the programs above the library: printf(ZG_FMT, ZG_ARG(s)). */
+#define ZG_FMT "%.*s"
+#define ZG_ARG(s) (int)(s).n, (s).p
+
+/* The n octets at p. */
+struct zg_slice zg_slice_of(const void *p, size_t n);
+/* A C string of the program itself (an argument, an environment value); NULL gives the empty slice. */
+struct zg_slice zg_slice_cstr(const char *s);
+/* From octet `from` on, at most n octets; past the end gives the empty slice at the end. */
+struct zg_slice zg_slice_sub(struct zg_slice s, size_t from, size_t n);
+/* Same octets. */
+bool zg_slice_eq(struct zg_slice a, struct zg_slice b);
+/* Same octets when A-Z counts as a-z. */
+bool zg_slice_eq_ci(struct zg_slice a, struct zg_slice b);
+/* Order of octets as memcmp has it, the shorter first: < 0, 0, > 0. */
+int zg_slice_cmp(struct zg_slice a, struct zg_slice b);
+/* Begins (ends) with; _ci when A-Z counts as a-z. */
+bool zg_slice_starts(struct zg_slice s, struct zg_slice with);
+bool zg_slice_starts_ci(struct zg_slice s, struct zg_slice with);
+bool zg_slice_ends_ci(struct zg_slice s, struct zg_slice with);
+/* Place of the first (last) octet c, or s.n where there is none. */
+size_t zg_slice_find(struct zg_slice s, char c);
+size_t zg_slice_rfind(struct zg_slice s, char c);
+/* Place of the first occurrence of what (not empty), or s.n. */
+size_t zg_slice_find_slice(struct zg_slice s, struct zg_slice what);
+/* Without blanks, tabs, CR and LF at both ends. */
+struct zg_slice zg_slice_trim(struct zg_slice s);
+
+#endif

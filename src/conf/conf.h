@@ -1,0 +1,85 @@
+/* conf.h - zegel.conf: a strict subset of TOML, every key with a default, every error with its line and column.
+ *
+ * Pure: text in, struct out.  The text's views live in the arena.  All errors are told at once; each is a code with a
+ * place and at most two words, and the sentence is in lang/. */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <zegel/arena.h>
+#include <zegel/slice.h>
+
+enum conf_tls { CONF_TLS_NONE, CONF_TLS_STARTTLS, CONF_TLS_IMPLICIT };
+struct conf_listen {
+	struct zg_slice text;		/* as written */
+	bool is_v6;
+	unsigned char address[16];	/* 4 or 16 octets */
+	uint16_t port;			/* 0: any free one */
+	enum conf_tls tls;
+};
+struct conf_trusted {			/* may submit without a credential */
+	bool is_v6;
+	unsigned char address[16];
+	unsigned bits;			/* of the prefix */
+	struct zg_slice company;	/* slug; empty: the company that owns the From domain (loopback only) */
+};
+enum conf_route { CONF_ROUTE_CAPTURE, CONF_ROUTE_SMARTHOST };
+enum conf_smarthost_tls { CONF_SMARTHOST_IMPLICIT, CONF_SMARTHOST_VERIFY, CONF_SMARTHOST_ENCRYPT, CONF_SMARTHOST_MAY, CONF_SMARTHOST_NONE };
+
+struct conf {
+	/* [server] */
+	struct zg_slice hostname;	/* default: empty here; the program puts the machine's name */
+	struct zg_slice state;		/* "/var/lib/zegel" */
+	struct zg_slice user, vault_user;	/* "zegel", "zegel-vault" */
+	/* [smtp] */
+	struct conf_listen *listen;	/* default "[::]:465 tls", "[::]:587 starttls" */
+	size_t listen_count;
+	struct zg_slice certificate, key;	/* paths */
+	struct conf_trusted *trusted;
+	size_t trusted_count;
+	uint64_t message_size;		/* octets; default ZG_LIMIT_MESSAGE */
+	/* [delivery] */
+	enum conf_route route;		/* default capture */
+	struct zg_slice smarthost_host;	/* of smarthost = "host:port" */
+	uint16_t smarthost_port;
+	struct zg_slice smarthost_user, smarthost_password_file;
+	enum conf_smarthost_tls smarthost_tls;	/* default verify */
+	struct zg_slice smarthost_ca;	/* a PEM file of roots to trust, instead of the system's; empty: the system's */
+	bool sign;			/* default true */
+	struct zg_slice spf_include;
+	/* [vault] */
+	struct zg_slice master_key;	/* "credential:NAME" or "file:PATH"; default file:<state>/master.key, or
+					 * credential:zegel-master where systemd gives one: the program decides when empty */
+	/* [store] */
+	struct zg_slice store_url;	/* default sqlite:<state>/zegel.db (made by conf_read) */
+};
+
+enum conf_code {
+	CONF_SYNTAX,		/* words[0]: what was expected (a key of lang) */
+	CONF_UNKNOWN_SECTION,	/* words[0] the section, words[1] the nearest known one or empty */
+	CONF_UNKNOWN_KEY,	/* the same for a key */
+	CONF_TWICE,		/* a key or section again */
+	CONF_WRONG_TYPE,	/* words[0] the key, words[1] string, number, true or false, list */
+	CONF_WRONG_VALUE,	/* words[0] the key, words[1] what is allowed */
+	CONF_MISSING,		/* words[0] a key that is needed because of words[1] */
+	CONF_NOT_UTF8,
+	CONF_TOO_LONG,		/* over CONF_TEXT_MAX */
+	CONF_TOO_MANY		/* more errors than are told */
+};
+struct conf_error {
+	enum conf_code code;
+	unsigned line, column;		/* from 1; columns count octets */
+	struct zg_slice words[2];
+};
+#define CONF_TEXT_MAX (256u * 1024u)
+#define CONF_ERRORS_MAX 50
+
+/* Reads text (empty is valid: all defaults).  0, or -1 with *ret_count errors in order of their place; with errors *ret is
+ * not to be used. */
+int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct conf_error *ret_errors, size_t *ret_count);
+/* The text of the configuration in force, every key told, that conf_read reads back as the same. */
+struct zg_buf;
+void conf_write(const struct conf *c, struct zg_buf *b);
+
+#endif

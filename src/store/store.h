@@ -1,0 +1,178 @@
+/* store.h - what is kept: mail, and the tables of the house.  One interface, one file an engine.
+ *
+ * A handle is used by one thread at a time; several handles (and processes) may be open on one database.  All calls
+ * are synchronous.  Views in results live in the arena that was handed in.  Rules of the house (who may own what, how a
+ * name is written) are not known here: src/house keeps them. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdint.h>
+#include <zegel/arena.h>
+#include <zegel/slice.h>
+
+enum store_rc {
+	STORE_OK, STORE_NOT_FOUND, STORE_EXISTS,
+	STORE_FULL,		/* no room on the disk */
+	STORE_NEWER,		/* made by a newer program */
+	STORE_BUSY,		/* another process held it too long */
+	STORE_NO_ACCESS,	/* rights, or no such folder */
+	STORE_CORRUPT,
+	STORE_NO_MEMORY,
+	STORE_FAILED		/* another failure: see text */
+};
+
+/* Why the last call on a handle failed, for a log: the engine's words. */
+struct store_error {
+	enum store_rc rc;
+	char text[300];
+};
+
+struct store;
+
+enum store_mode { STORE_WRITE, STORE_READ };	/* STORE_WRITE makes and migrates the database */
+
+/* url: "sqlite:/path/file.db".  OK, or why not, with *ret_error filled. */
+enum store_rc store_open(struct zg_slice url, enum store_mode mode, struct store **ret, struct store_error *ret_error);
+void store_close(struct store *s);
+const struct store_error *store_why(const struct store *s);
+/* A number that changes when another handle or process has committed (SQLite: PRAGMA data_version). */
+uint64_t store_version(struct store *s);
+
+/* A transaction.  put, finish and all that changes tables stand between begin and commit or stand alone; after a failed
+ * call inside, only rollback may follow.  commit OK means durable. */
+enum store_rc store_begin(struct store *s);
+enum store_rc store_commit(struct store *s);
+void store_rollback(struct store *s);
+
+/* --- mail ---------------------------------------------------------------------------------------------------- */
+
+#define STORE_ID_SIZE 16
+#define STORE_ID_TEXT 36
+struct store_id { unsigned char b[STORE_ID_SIZE]; };	/* a UUID of version 7, RFC 9562 5.7 */
+
+/* The text form, 36 octets, lower case; and back: 0 or -1. */
+void store_id_write(const struct store_id *id, char ret[STORE_ID_TEXT]);
+int store_id_read(struct zg_slice text, struct store_id *ret);
+/* Made of the time in milliseconds and 10 random octets. */
+struct store_id store_id_make(uint64_t ms, const unsigned char random[10]);
+
+/* What became of a recipient.  QUEUED is the only state that is not final. */
+enum store_state { STORE_QUEUED, STORE_DELIVERED, STORE_REFUSED, STORE_CAPTURED, STORE_EXPIRED };
+struct zg_slice store_state_word(enum store_state s);	/* "queued", "delivered", "refused", "captured", "expired" */
+
+struct store_recipient {
+	struct zg_slice address;
+	enum store_state state;
+	int64_t next_at;		/* Unix seconds of the next attempt; QUEUED only */
+	unsigned attempts;
+	unsigned code;			/* of the last reply, 0 for none */
+	struct zg_slice enhanced, text;	/* of the last reply, or why there was none; empty before the first attempt */
+	int64_t changed;		/* Unix seconds */
+};
+
+enum { STORE_8BIT = 1, STORE_UTF8 = 2, STORE_SIGNED = 4 };	/* flags */
+
+struct store_message {
+	struct store_id id;
+	uint64_t company;		/* 0: none (--dev) */
+	int64_t created;		/* Unix seconds */
+	struct zg_slice sender;		/* of the envelope; "" is the null sender */
+	struct zg_slice from_domain;	/* as zg_address_domain makes it */
+	unsigned flags;
+	uint64_t size;			/* octets of head and body */
+	struct zg_slice head;		/* the header block as it is sent, with the empty line behind it */
+	struct zg_slice body;		/* empty where spool is set */
+	struct zg_slice spool;		/* name of the file with the body below the spool folder, or empty */
+	struct store_recipient *recipients;
+	size_t count;
+};
+
+enum store_rc store_put(struct store *s, const struct store_message *m);
+/* What an attempt came to, for recipient number n (0 is the first) of a message. */
+struct store_outcome {
+	struct store_id id;
+	unsigned n;
+	struct store_recipient now;	/* address is not read */
+};
+enum store_rc store_finish(struct store *s, const struct store_outcome *o);
+/* A whole message; NOT_FOUND. */
+enum store_rc store_message_get(struct store *s, const struct store_id *id, struct zg_arena *a, struct store_message *ret);
+/* Messages with a recipient that waits, as (id, earliest next_at), oldest id first, at most max of those behind `after`
+ * (NULL: from the start). */
+struct store_due { struct store_id id; int64_t next_at; };
+enum store_rc store_due_list(struct store *s, const struct store_id *after, size_t max, struct zg_arena *a, struct store_due **ret,
+			     size_t *ret_count);
+/* Newest first, at most max; heads and bodies are left out.  state < 0: all. */
+enum store_rc store_message_list(struct store *s, int state, size_t max, struct zg_arena *a, struct store_message **ret, size_t *ret_count);
+/* Makes all waiting recipients of a message (NULL: of every message) due at `now`; how many. */
+enum store_rc store_retry(struct store *s, const struct store_id *id, int64_t now, uint64_t *ret_count);
+/* Does a row name this spool file? */
+enum store_rc store_spool_has(struct store *s, struct zg_slice spool, bool *ret);
+
+/* --- the house ----------------------------------------------------------------------------------------------- */
+
+struct store_company {
+	uint64_t id;			/* given by the store at add */
+	struct zg_slice slug, name;
+	struct zg_slice sealed_dek;	/* the data key under the master key; empty until the first key */
+	int64_t created;
+};
+struct store_domain {
+	uint64_t id, company;
+	struct zg_slice name, company_slug;	/* company_slug: read only */
+	int64_t created;
+};
+enum store_key_state { STORE_KEY_ACTIVE, STORE_KEY_RETIRED };
+struct store_key {
+	uint64_t id, company, domain_id;
+	struct zg_slice domain, company_slug;	/* read only */
+	struct zg_slice selector;
+	unsigned type, bits;			/* enum zg_key_type */
+	unsigned version;			/* of the sealing, part of its associated data */
+	struct zg_slice sealed;			/* the private key under the company's data key */
+	struct zg_slice public_key;		/* the octets of p= */
+	bool is_made_here;			/* false: pasted */
+	enum store_key_state state;
+	int64_t created;
+};
+struct store_credential {
+	uint64_t id, company;
+	struct zg_slice name, user, company_slug;	/* company_slug: read only */
+	unsigned char hash[32];				/* SHA-256 of the password */
+	int64_t created;
+};
+struct store_audit {
+	uint64_t n;			/* given by the store */
+	int64_t at;
+	struct zg_slice who, from, what, object, detail;
+	unsigned char hash[32];		/* of this line and the hash of the one before */
+};
+
+/* add: OK or EXISTS; the id goes into *ret_id.  get by name: OK or NOT_FOUND.  list: in order of name; company 0: of all.
+ * remove: OK or NOT_FOUND; a company with domains or credentials, a domain with keys: EXISTS. */
+enum store_rc store_company_add(struct store *s, const struct store_company *c, uint64_t *ret_id);
+enum store_rc store_company_get(struct store *s, struct zg_slice slug, struct zg_arena *a, struct store_company *ret);
+enum store_rc store_company_list(struct store *s, struct zg_arena *a, struct store_company **ret, size_t *ret_count);
+enum store_rc store_company_set_dek(struct store *s, uint64_t company, struct zg_slice sealed_dek);
+enum store_rc store_company_remove(struct store *s, uint64_t company);
+enum store_rc store_domain_add(struct store *s, const struct store_domain *d, uint64_t *ret_id);
+enum store_rc store_domain_get(struct store *s, struct zg_slice name, struct zg_arena *a, struct store_domain *ret);
+enum store_rc store_domain_list(struct store *s, uint64_t company, struct zg_arena *a, struct store_domain **ret, size_t *ret_count);
+enum store_rc store_domain_remove(struct store *s, uint64_t domain_id);
+/* A key's id is part of what is sealed, so it is reserved first. */
+enum store_rc store_key_reserve(struct store *s, uint64_t *ret_id);
+enum store_rc store_key_add(struct store *s, const struct store_key *k);
+enum store_rc store_key_get(struct store *s, struct zg_slice domain, struct zg_slice selector, struct zg_arena *a, struct store_key *ret);
+/* Keys of a domain (0: of all), newest first. */
+enum store_rc store_key_list(struct store *s, uint64_t domain_id, struct zg_arena *a, struct store_key **ret, size_t *ret_count);
+enum store_rc store_key_set_state(struct store *s, uint64_t key_id, enum store_key_state state);
+enum store_rc store_key_remove(struct store *s, uint64_t key_id);
+enum store_rc store_credential_add(struct store *s, const struct store_credential *c, uint64_t *ret_id);
+enum store_rc store_credential_get(struct store *s, struct zg_slice user, struct zg_arena *a, struct store_credential *ret);
+enum store_rc store_credential_list(struct store *s, uint64_t company, struct zg_arena *a, struct store_credential **ret, size_t *ret_count);
+enum store_rc store_credential_remove(struct store *s, uint64_t id);
+/* Appends; n and hash are computed here, inside the transaction. */
+enum store_rc store_audit_add(struct store *s, const struct store_audit *line);
+enum store_rc store_audit_list(struct store *s, size_t max, struct zg_arena *a, struct store_audit **ret, size_t *ret_count);
+
+#endif

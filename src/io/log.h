@@ -7,6 +7,7 @@
 #ifndef IO_LOG_H
 #define IO_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <zegel/slice.h>
 

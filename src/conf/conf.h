@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <zegel/arena.h>
+#include <zegel/buf.h>
 #include <zegel/slice.h>
 
 enum conf_tls { CONF_TLS_NONE, CONF_TLS_STARTTLS, CONF_TLS_IMPLICIT };
@@ -25,7 +26,9 @@ struct conf_trusted {			/* may submit without a credential */
 	struct zg_slice company;	/* slug; empty: the company that owns the From domain (loopback only) */
 };
 enum conf_route { CONF_ROUTE_CAPTURE, CONF_ROUTE_SMARTHOST };
-enum conf_smarthost_tls { CONF_SMARTHOST_IMPLICIT, CONF_SMARTHOST_VERIFY, CONF_SMARTHOST_ENCRYPT, CONF_SMARTHOST_MAY, CONF_SMARTHOST_NONE };
+enum conf_smarthost_tls {
+	CONF_SMARTHOST_IMPLICIT, CONF_SMARTHOST_VERIFY, CONF_SMARTHOST_ENCRYPT, CONF_SMARTHOST_MAY, CONF_SMARTHOST_NONE
+};
 
 struct conf {
 	/* [server] */
@@ -35,7 +38,7 @@ struct conf {
 	/* [smtp] */
 	struct conf_listen *listen;	/* default "[::]:465 tls", "[::]:587 starttls" */
 	size_t listen_count;
-	struct zg_slice certificate, key;	/* paths */
+	struct zg_slice certificate, key;	/* paths; "/etc/zegel/tls/fullchain.pem", ".../privkey.pem"; both empty: none */
 	struct conf_trusted *trusted;
 	size_t trusted_count;
 	uint64_t message_size;		/* octets; default ZG_LIMIT_MESSAGE */
@@ -55,31 +58,49 @@ struct conf {
 	struct zg_slice store_url;	/* default sqlite:<state>/zegel.db (made by conf_read) */
 };
 
+/* What stood in the place of an error, or should have stood there; the sentence is in lang/ (conf.want.<name>). */
+#define CONF_WANTS(X) \
+	X(NOTHING) \
+	/* of the syntax */ \
+	X(PAIR) X(SECTION_FIRST) X(NAME) X(CLOSED) X(EQUALS) X(VALUE) X(QUOTED) X(ESCAPE) X(COMMA) X(LINE_END) X(NO_CONTROL) \
+	/* types */ \
+	X(STRING) X(NUMBER) X(BOOL) X(LIST) \
+	/* values */ \
+	X(HOST) X(PATH) X(USER) X(TEXT) X(SIZE) X(MASTER_KEY) X(STORE_URL) X(ROUTE) X(SMARTHOST) X(SMARTHOST_PORT) X(SMARTHOST_TLS) \
+	X(LISTEN_ONE) X(LISTEN_FORM) X(LISTEN_ADDRESS) X(LISTEN_BRACKETS) X(LISTEN_PORT) X(LISTEN_TLS) X(LISTEN_TWICE) \
+	X(TRUSTED_ADDRESS) X(TRUSTED_BITS) X(TRUSTED_NETWORK) X(TRUSTED_COMPANY) X(TRUSTED_LOOPBACK)
+#define CONF_WANT_NAME(name) CONF_WANT_##name,
+enum conf_want { CONF_WANTS(CONF_WANT_NAME) CONF_WANT_COUNT };
+#undef CONF_WANT_NAME
+
 enum conf_code {
-	CONF_SYNTAX,		/* words[0]: what was expected (a key of lang) */
+	CONF_SYNTAX,		/* want: what was expected */
 	CONF_UNKNOWN_SECTION,	/* words[0] the section, words[1] the nearest known one or empty */
-	CONF_UNKNOWN_KEY,	/* the same for a key */
-	CONF_TWICE,		/* a key or section again */
-	CONF_WRONG_TYPE,	/* words[0] the key, words[1] string, number, true or false, list */
-	CONF_WRONG_VALUE,	/* words[0] the key, words[1] what is allowed */
+	CONF_UNKNOWN_KEY,	/* words[0] the key, words[1] the nearest of its section, "section.key" of another, or empty */
+	CONF_TWICE,		/* words[0] a key or section that stands there again */
+	CONF_WRONG_TYPE,	/* words[0] the key, want its type */
+	CONF_WRONG_VALUE,	/* words[0] the key, words[1] the value as written, want what is allowed */
 	CONF_MISSING,		/* words[0] a key that is needed because of words[1] */
 	CONF_NOT_UTF8,
 	CONF_TOO_LONG,		/* over CONF_TEXT_MAX */
-	CONF_TOO_MANY		/* more errors than are told */
+	CONF_TOO_MANY,		/* more errors than are told */
+	CONF_NO_MEMORY
 };
 struct conf_error {
 	enum conf_code code;
+	enum conf_want want;
 	unsigned line, column;		/* from 1; columns count octets */
 	struct zg_slice words[2];
 };
 #define CONF_TEXT_MAX (256u * 1024u)
 #define CONF_ERRORS_MAX 50
 
-/* Reads text (empty is valid: all defaults).  0, or -1 with *ret_count errors in order of their place; with errors *ret is
- * not to be used. */
+/* Reads text (empty is valid: all defaults).  0, or -1 with *ret_count errors in order of their place in ret_errors, which has
+ * room for CONF_ERRORS_MAX; *ret is untouched then. */
 int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct conf_error *ret_errors, size_t *ret_count);
 /* The text of the configuration in force, every key told, that conf_read reads back as the same. */
-struct zg_buf;
 void conf_write(const struct conf *c, struct zg_buf *b);
+/* The sections there are, in their order; the empty slice behind the last. */
+struct zg_slice conf_section_name(size_t i);
 
 #endif

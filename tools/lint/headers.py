@@ -9,7 +9,7 @@ FLAGS = "-fsyntax-only -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -
 
 
 def compiles(header):
-	more = [] if header.startswith("include/") else ["-D_GNU_SOURCE", "-Isrc", f"-I{BUILD}/src/lang"]
+	more = [] if header.startswith("include/") else ["-D_GNU_SOURCE", "-Isrc", f"-I{BUILD}/src"]
 	name = header.removeprefix("include/").removeprefix("src/")
 	text = f"#include <{name}>\n" * 2 + "extern int nothing;\n"	# twice: it must guard itself
 	r = subprocess.run(["gcc", *FLAGS, *more, "-"], input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -1,0 +1,266 @@
+/* conf.c - from text to configuration: defaults, each item to its key, what must stand together, errors in order. */
+#include "conf/conf.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "conf/conf_schema.h"
+#include "conf/near.h"
+
+#define PORT_SUBMISSION 587u	/* RFC 6409 3.1 */
+#define PORT_SUBMISSIONS 465u	/* RFC 8314 3.3 */
+
+static void set_defaults(struct conf_reader *r)
+{
+	static const struct conf_listen listen[] = {
+		{ .text = ZG_SI("[::]:465 tls"), .is_v6 = true, .port = PORT_SUBMISSIONS, .tls = CONF_TLS_IMPLICIT },
+		{ .text = ZG_SI("[::]:587 starttls"), .is_v6 = true, .port = PORT_SUBMISSION, .tls = CONF_TLS_STARTTLS },
+	};
+	size_t count = sizeof(listen) / sizeof(listen[0]);
+
+	r->conf = (struct conf){
+		.state = ZG_S("/var/lib/zegel"), .user = ZG_S("zegel"), .vault_user = ZG_S("zegel-vault"),
+		.certificate = ZG_S("/etc/zegel/tls/fullchain.pem"), .key = ZG_S("/etc/zegel/tls/privkey.pem"),
+		.message_size = ZG_LIMIT_MESSAGE, .smarthost_tls = CONF_SMARTHOST_VERIFY, .sign = true,
+	};
+	r->conf.listen = zg_arena_array(r->a, count, sizeof(listen[0]));
+	for (; r->conf.listen && r->conf.listen_count < count; r->conf.listen_count++)
+		r->conf.listen[r->conf.listen_count] = listen[r->conf.listen_count];
+}
+
+static void complain(struct conf_reader *r, enum conf_code code, struct conf_place at, struct zg_slice a, struct zg_slice b)
+{
+	struct conf_error e = { .code = code, .line = at.line, .column = at.column, .words = { a, b } };
+
+	conf_complain(r, &e);
+}
+
+static void complain_want(struct conf_reader *r, enum conf_code code, struct conf_place at, struct zg_slice a, enum conf_want want)
+{
+	struct conf_error e = { .code = code, .want = want, .line = at.line, .column = at.column, .words = { a } };
+
+	conf_complain(r, &e);
+}
+
+static struct zg_slice join_dot(struct zg_arena *a, struct zg_slice section, struct zg_slice name)
+{
+	struct zg_buf b = zg_buf_of(zg_arena_bytes(a, section.n + name.n + 1), section.n + name.n + 1);
+
+	if (a->is_full)
+		return (struct zg_slice){ NULL, 0 };
+	zg_buf_put(&b, section);
+	zg_buf_putc(&b, '.');
+	zg_buf_put(&b, name);
+	return zg_buf_slice(&b);
+}
+
+/* The key that was meant: the nearest of the section, or the same name in another one. */
+static void complain_key(struct conf_reader *r, struct zg_slice section, const struct conf_item *item)
+{
+	struct near near = near_of(item->name);
+	struct zg_slice meant;
+
+	for (size_t i = 0; i < conf_keys_count; i++)
+		if (zg_slice_eq(conf_keys[i].section, section))
+			near_try(&near, conf_keys[i].name);
+	meant = near.best;
+	for (size_t i = 0; i < conf_keys_count; i++)
+		if (zg_slice_eq(conf_keys[i].name, item->name))
+			meant = join_dot(r->a, conf_keys[i].section, item->name);
+	complain(r, CONF_UNKNOWN_KEY, item->at, item->name, meant);
+}
+
+static const enum conf_want want_of[] = {
+	[CONF_STRING] = CONF_WANT_STRING, [CONF_NUMBER] = CONF_WANT_NUMBER, [CONF_BOOL] = CONF_WANT_BOOL, [CONF_LIST] = CONF_WANT_LIST,
+};
+
+static void take_pair(struct conf_reader *r, struct zg_slice section, const struct conf_item *item)
+{
+	size_t i = conf_key_find(section, item->name);
+	const struct conf_key *k = &conf_keys[i];
+
+	if (i == conf_keys_count)
+		complain_key(r, section, item);
+	else if (r->set[i].line)
+		complain(r, CONF_TWICE, item->at, item->name, (struct zg_slice){ NULL, 0 });
+	else if (item->value.type != k->type)
+		complain_want(r, CONF_WRONG_TYPE, item->value.at, item->name, want_of[k->type]);
+	else
+		k->set(r, k, &item->value);
+	if (i < conf_keys_count && item->value.type != k->type)
+		r->is_broken[i] = true;
+	if (i < conf_keys_count && !r->set[i].line)
+		r->set[i] = item->at;
+}
+
+static void take_error(struct conf_reader *r, struct zg_slice section, const struct conf_item *item)
+{
+	size_t i = conf_key_find(section, item->name);
+
+	complain_want(r, CONF_SYNTAX, item->at, item->name, item->want);
+	if (i < conf_keys_count)
+		r->is_broken[i] = true;
+}
+
+/* The number of a known section, or -1 after complaining. */
+static int take_section(struct conf_reader *r, const struct conf_item *item, unsigned *seen)
+{
+	struct near near = near_of(item->name);
+
+	for (unsigned i = 0; conf_section_name(i).n; i++) {
+		near_try(&near, conf_section_name(i));
+		if (!zg_slice_eq(conf_section_name(i), item->name))
+			continue;
+		if (*seen & 1u << i)
+			complain(r, CONF_TWICE, item->at, item->name, (struct zg_slice){ NULL, 0 });
+		*seen |= 1u << i;
+		return (int)i;
+	}
+	complain(r, CONF_UNKNOWN_SECTION, item->at, item->name, near.best);
+	return -1;
+}
+
+static void take_items(struct conf_reader *r, struct zg_slice text)
+{
+	struct conf_toml t = conf_toml_of(text, r->a);
+	struct conf_item item;
+	struct zg_slice section = { NULL, 0 };
+	unsigned seen = 0;
+	bool is_started = false;	/* a section began, known or not */
+
+	for (conf_toml_next(&t, &item); item.kind != CONF_ITEM_END; conf_toml_next(&t, &item)) {
+		if (item.kind == CONF_ITEM_ERROR) {
+			take_error(r, section, &item);
+		} else if (item.kind == CONF_ITEM_SECTION) {
+			is_started = true;
+			section = take_section(r, &item, &seen) < 0 ? ZG_S("") : item.name;
+		} else if (!is_started) {
+			complain_want(r, CONF_SYNTAX, item.at, item.name, CONF_WANT_SECTION_FIRST);
+			is_started = true;
+		} else if (section.n) {
+			take_pair(r, section, &item);
+		}
+	}
+}
+
+/* key is needed because `because` stands in the file, but is not set or empty. */
+static void need(struct conf_reader *r, size_t because, size_t key, bool is_there)
+{
+	if (!is_there && r->set[because].line && !r->is_broken[because] && !r->is_broken[key])
+		complain(r, CONF_MISSING, r->set[because], conf_keys[key].name, conf_keys[because].name);
+}
+
+static bool is_set(const struct conf_reader *r, size_t key)
+{
+	return r->set[key].line != 0;
+}
+
+static void check_together(struct conf_reader *r)
+{
+	const struct conf *c = &r->conf;
+	size_t certificate = conf_key_find(ZG_S("smtp"), ZG_S("certificate")), key = conf_key_find(ZG_S("smtp"), ZG_S("key"));
+	size_t listen = conf_key_find(ZG_S("smtp"), ZG_S("listen"));
+	size_t route = conf_key_find(ZG_S("delivery"), ZG_S("route")), host = conf_key_find(ZG_S("delivery"), ZG_S("smarthost"));
+	size_t user = conf_key_find(ZG_S("delivery"), ZG_S("smarthost_user"));
+	size_t password = conf_key_find(ZG_S("delivery"), ZG_S("smarthost_password_file"));
+	bool has_tls = false;
+
+	for (size_t i = 0; i < c->listen_count; i++)
+		has_tls = has_tls || c->listen[i].tls != CONF_TLS_NONE;
+	need(r, certificate, key, is_set(r, key) && (c->key.n || !c->certificate.n));
+	need(r, key, certificate, is_set(r, certificate) && (c->certificate.n || !c->key.n));
+	if (has_tls && !c->certificate.n && !c->key.n && !r->is_broken[listen])
+		complain(r, CONF_MISSING, r->set[is_set(r, listen) ? listen : certificate], conf_keys[certificate].name,
+			 conf_keys[listen].name);
+	need(r, route, host, c->route != CONF_ROUTE_SMARTHOST || c->smarthost_host.n);
+	need(r, user, password, !c->smarthost_user.n || c->smarthost_password_file.n);
+	need(r, password, user, !c->smarthost_password_file.n || c->smarthost_user.n);
+}
+
+/* What depends on another value. */
+static void fill(struct conf_reader *r)
+{
+	struct conf *c = &r->conf;
+	struct zg_buf b;
+
+	if (!c->smarthost_port)
+		c->smarthost_port = c->smarthost_tls == CONF_SMARTHOST_IMPLICIT ? PORT_SUBMISSIONS : PORT_SUBMISSION;
+	if (c->store_url.n)
+		return;
+	b = zg_buf_of(zg_arena_bytes(r->a, c->state.n + 20), c->state.n + 20);
+	if (r->a->is_full)
+		return;
+	zg_buf_put(&b, ZG_S("sqlite:"));
+	zg_buf_put(&b, c->state);
+	zg_buf_put(&b, ZG_S("/zegel.db"));
+	c->store_url = zg_buf_slice(&b);
+}
+
+static bool is_before(const struct conf_error *a, const struct conf_error *b)
+{
+	return a->line < b->line || (a->line == b->line && a->column < b->column);
+}
+
+/* Errors of check_together stand behind those of the items: each is put into its place. */
+static void sort(struct conf_error *v, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct conf_error e = v[i];
+		size_t j = i;
+
+		for (; j > 0 && is_before(&e, &v[j - 1]); j--)
+			v[j] = v[j - 1];
+		v[j] = e;
+	}
+}
+
+/* Octets of the character at `at`, or 0 where it is none. */
+static size_t character(struct zg_slice text, size_t at)
+{
+	size_t n = 1;
+
+	while (n <= 4 && !zg_utf8_is_valid(zg_slice_sub(text, at, n)))
+		n++;
+	return n <= 4 && at + n <= text.n ? n : 0;
+}
+
+/* Where the text stops being UTF-8. */
+static struct conf_place place_of_bad_octet(struct zg_slice text)
+{
+	struct conf_place place = { 1, 1 };
+	size_t at = 0;
+
+	for (size_t n = character(text, at); n; n = character(text, at)) {
+		place.column += (unsigned)n;
+		if (text.p[at] == '\n')
+			place = (struct conf_place){ place.line + 1, 1 };
+		at += n;
+	}
+	return place;
+}
+
+int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct conf_error *ret_errors, size_t *ret_count)
+{
+	struct conf_reader r = { .a = a, .errors = ret_errors };
+	struct conf_place start = { 1, 1 };
+	struct zg_slice none = { NULL, 0 };
+
+	set_defaults(&r);
+	if (text.n > CONF_TEXT_MAX) {
+		complain(&r, CONF_TOO_LONG, start, none, none);
+	} else if (!zg_utf8_is_valid(text)) {
+		complain(&r, CONF_NOT_UTF8, place_of_bad_octet(text), none, none);
+	} else {
+		take_items(&r, zg_arena_dup(a, text));
+		check_together(&r);
+		fill(&r);
+	}
+	if (a->is_full) {
+		r.count = 0;
+		complain(&r, CONF_NO_MEMORY, start, none, none);
+	}
+	sort(r.errors, r.count);
+	*ret_count = r.count;
+	if (r.count)
+		return -1;
+	*ret = r.conf;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* conf_schema.h - the sections and keys there are, and how each is checked.  For conf.c, conf_schema.c and conf_value.c. */
+#ifndef CONF_CONF_SCHEMA_H
+#define CONF_CONF_SCHEMA_H
+
+#include "conf/conf_toml.h"
+
+#define CONF_KEYS_MAX 32	/* keys in the table, at most */
+
+struct conf_reader {
+	struct zg_arena *a;
+	struct conf conf;			/* what was read so far, over the defaults */
+	struct conf_error *errors;
+	size_t count;
+	struct conf_place set[CONF_KEYS_MAX];	/* where each key stands; line 0: nowhere */
+	bool is_broken[CONF_KEYS_MAX];		/* it has an error of its own: no further ones follow from its value */
+};
+
+struct conf_key {
+	struct zg_slice section, name;
+	enum conf_type type;
+	void (*set)(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v);
+	size_t at;				/* of its member in struct conf */
+};
+
+extern const struct conf_key conf_keys[];
+extern const size_t conf_keys_count;
+
+/* The key's place in the table, or conf_keys_count. */
+size_t conf_key_find(struct zg_slice section, struct zg_slice name);
+void conf_complain(struct conf_reader *r, const struct conf_error *e);
+/* The value is not what it must be; at octet `offset` of its string. */
+void conf_bad(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v, size_t offset, enum conf_want want);
+
+/* conf_value.c: values with an inside. */
+void conf_set_listen(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v);
+void conf_set_trusted(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v);
+void conf_set_smarthost(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v);
+bool conf_host_is_valid(struct zg_slice s);
+
+#endif

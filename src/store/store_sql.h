@@ -1,0 +1,76 @@
+/* store_sql.h - every statement that is kept prepared, by name.  ?1, ?2 ... are bound in this order. */
+#ifndef STORE_STORE_SQL_H
+#define STORE_STORE_SQL_H
+
+#define STORE_MESSAGE_COLUMNS "m.id, m.company, m.created, m.sender, m.from_domain, m.flags, m.size"
+#define STORE_DOMAIN_FROM \
+	"SELECT d.id, d.company, d.name, c.slug, d.created FROM domain d JOIN company c ON c.id = d.company "
+#define STORE_KEY_FROM \
+	"SELECT k.id, k.company, k.domain, d.name, c.slug, k.selector, k.type, k.bits, k.version, k.sealed, k.public_key, " \
+	"k.is_made_here, k.state, k.created FROM key k JOIN domain d ON d.id = k.domain JOIN company c ON c.id = k.company "
+#define STORE_CREDENTIAL_FROM \
+	"SELECT r.id, r.company, r.name, r.user, c.slug, r.hash, r.created " \
+	"FROM credential r JOIN company c ON c.id = r.company "
+
+#define STORE_SQLS(X) \
+	X(BEGIN, "BEGIN IMMEDIATE") \
+	X(BEGIN_READ, "BEGIN") \
+	X(COMMIT, "COMMIT") \
+	X(ROLLBACK, "ROLLBACK") \
+	X(VERSION, "PRAGMA data_version") \
+	X(CHANGES_GET, "SELECT house, queue FROM change") \
+	X(CHANGES_QUEUE, "UPDATE change SET queue = queue + 1") \
+	X(CONTENT_ADD, "INSERT INTO content (spool, head, body) VALUES (nullif(?1, ''), ?2, ?3)") \
+	X(MESSAGE_ADD, "INSERT INTO message (id, company, created, sender, from_domain, flags, size, content) " \
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+	X(RECIPIENT_ADD, "INSERT INTO recipient (message, n, address, state, next_at, attempts, code, enhanced, text, changed) " \
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
+	X(RECIPIENT_FINISH, "UPDATE recipient SET state = ?3, next_at = ?4, attempts = ?5, code = ?6, enhanced = ?7, text = ?8, " \
+		"changed = ?9 WHERE message = ?1 AND n = ?2 AND state = 0") \
+	X(RECIPIENT_LIST, "SELECT address, state, next_at, attempts, code, enhanced, text, changed FROM recipient " \
+		"WHERE message = ?1 ORDER BY n") \
+	X(RECIPIENT_RETRY, "UPDATE recipient SET next_at = ?2 WHERE message = ?1 AND state = 0") \
+	X(RECIPIENT_RETRY_ALL, "UPDATE recipient SET next_at = ?1 WHERE state = 0") \
+	X(MESSAGE_HAS, "SELECT 1 FROM message WHERE id = ?1") \
+	X(MESSAGE_GET, "SELECT " STORE_MESSAGE_COLUMNS ", c.head, c.body, c.spool " \
+		"FROM message m LEFT JOIN content c ON c.n = m.content WHERE m.id = ?1") \
+	X(MESSAGE_LIST, "SELECT " STORE_MESSAGE_COLUMNS " FROM message m ORDER BY m.id DESC LIMIT ?1") \
+	X(MESSAGE_LIST_QUEUED, "SELECT " STORE_MESSAGE_COLUMNS " FROM (SELECT DISTINCT message FROM recipient " \
+		"INDEXED BY recipient_waiting WHERE state = 0 ORDER BY message DESC LIMIT ?1) w " \
+		"JOIN message m ON m.id = w.message ORDER BY m.id DESC") \
+	X(MESSAGE_LIST_STATE, "SELECT " STORE_MESSAGE_COLUMNS " FROM message m WHERE EXISTS (SELECT 1 FROM recipient r " \
+		"WHERE r.message = m.id AND r.state = ?2) ORDER BY m.id DESC LIMIT ?1") \
+	X(DUE_LIST, "SELECT message, min(next_at) FROM recipient INDEXED BY recipient_waiting " \
+		"WHERE state = 0 AND message > ?1 GROUP BY message ORDER BY message LIMIT ?2") \
+	X(SPOOL_HAS, "SELECT 1 FROM content WHERE spool = ?1") \
+	X(COMPANY_ADD, "INSERT INTO company (slug, name, sealed_dek, created) VALUES (?1, ?2, ?3, ?4)") \
+	X(COMPANY_GET, "SELECT id, slug, name, sealed_dek, created FROM company WHERE slug = ?1") \
+	X(COMPANY_LIST, "SELECT id, slug, name, sealed_dek, created FROM company ORDER BY slug") \
+	X(COMPANY_SET_DEK, "UPDATE company SET sealed_dek = ?2 WHERE id = ?1") \
+	X(COMPANY_REMOVE, "DELETE FROM company WHERE id = ?1") \
+	X(DOMAIN_ADD, "INSERT INTO domain (company, name, created) SELECT id, ?2, ?3 FROM company WHERE id = ?1") \
+	X(DOMAIN_GET, STORE_DOMAIN_FROM "WHERE d.name = ?1") \
+	X(DOMAIN_LIST, STORE_DOMAIN_FROM "WHERE ?1 IN (0, d.company) ORDER BY d.name") \
+	X(DOMAIN_REMOVE, "DELETE FROM domain WHERE company = ?1 AND id = ?2") \
+	X(KEY_RESERVE, "UPDATE key_serial SET last = last + 1 RETURNING last") \
+	X(KEY_ADD, "INSERT INTO key (id, company, domain, selector, type, bits, version, sealed, public_key, is_made_here, state, " \
+		"created) SELECT ?3, company, id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM domain WHERE company = ?1 AND id = ?2") \
+	X(KEY_GET, STORE_KEY_FROM "WHERE d.name = ?1 AND k.selector = ?2") \
+	X(KEY_LIST, STORE_KEY_FROM "WHERE k.domain = ?1 ORDER BY k.id DESC") \
+	X(KEY_LIST_ALL, STORE_KEY_FROM "ORDER BY k.id DESC") \
+	X(KEY_SET_STATE, "UPDATE key SET state = ?3 WHERE company = ?1 AND id = ?2") \
+	X(KEY_REMOVE, "DELETE FROM key WHERE company = ?1 AND id = ?2") \
+	X(CREDENTIAL_ADD, "INSERT INTO credential (company, name, user, hash, created) " \
+		"SELECT id, ?2, ?3, ?4, ?5 FROM company WHERE id = ?1") \
+	X(CREDENTIAL_GET, STORE_CREDENTIAL_FROM "WHERE r.user = ?1") \
+	X(CREDENTIAL_LIST, STORE_CREDENTIAL_FROM "WHERE ?1 IN (0, r.company) ORDER BY r.user") \
+	X(CREDENTIAL_REMOVE, "DELETE FROM credential WHERE company = ?1 AND id = ?2") \
+	X(AUDIT_LAST, "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1") \
+	X(AUDIT_ADD, "INSERT INTO audit (n, at, who, place, what, object, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+	X(AUDIT_LIST, "SELECT n, at, who, place, what, object, detail, hash FROM audit ORDER BY n DESC LIMIT ?1")
+
+#define STORE_SQL_NAME(name, text) STORE_SQL_##name,
+enum store_sql { STORE_SQLS(STORE_SQL_NAME) STORE_SQL_COUNT };
+#undef STORE_SQL_NAME
+
+#endif

@@ -1,0 +1,292 @@
+/* store_sqlite_house.c - companies, their domains and credentials, and the audit. */
+#include "store/store_sqlite.h"
+
+/* Ends a change that gave a new row its id. */
+static enum store_rc added(struct store_run *r, uint64_t *ret_id)
+{
+	enum store_rc rc = store_run_change(r);
+
+	if (rc == STORE_OK)
+		*ret_id = (uint64_t)sqlite3_last_insert_rowid(r->s->db);
+	return rc;
+}
+
+/* Ends the reading of one row. */
+static enum store_rc got(struct store_run *r, bool has_row, const char *text)
+{
+	enum store_rc rc = store_run_end(r);
+
+	return rc == STORE_OK && !has_row ? store_note_own(r->s, STORE_NOT_FOUND, text) : rc;
+}
+
+static enum store_rc remove_owned(struct store *s, enum store_sql which, uint64_t company, uint64_t id)
+{
+	struct store_run r = store_run_of(s, which);
+
+	store_run_id(&r, company);
+	store_run_id(&r, id);
+	return store_run_change(&r);
+}
+
+/* --- companies ----------------------------------------------------------------------------------------------- */
+
+static void company_read(struct store_run *r, struct zg_arena *a, struct store_company *ret)
+{
+	*ret = (struct store_company){
+		.id = store_col_id(r, 0), .slug = store_col_slice(r, 1, a), .name = store_col_slice(r, 2, a),
+		.sealed_dek = store_col_slice(r, 3, a), .created = store_col_int(r, 4),
+	};
+}
+
+enum store_rc store_company_add(struct store *s, const struct store_company *c, uint64_t *ret_id)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_ADD);
+
+	store_run_text(&r, c->slug);
+	store_run_text(&r, c->name);
+	store_run_blob(&r, c->sealed_dek);
+	store_run_int(&r, c->created);
+	return added(&r, ret_id);
+}
+
+enum store_rc store_company_get(struct store *s, struct zg_slice slug, struct zg_arena *a, struct store_company *ret)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_GET);
+	struct store_company c;
+	bool has_row;
+	enum store_rc rc;
+
+	store_run_text(&r, slug);
+	has_row = store_run_row(&r);
+	if (has_row)
+		company_read(&r, a, &c);
+	rc = got(&r, has_row, "no such company");
+	if (rc == STORE_OK)
+		*ret = c;
+	return rc;
+}
+
+enum store_rc store_company_list(struct store *s, struct zg_arena *a, struct store_company **ret, size_t *ret_count)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_LIST);
+	struct store_company *list = NULL;
+	size_t count = 0, cap = 0;
+
+	while (store_run_row(&r)) {
+		list = store_room(&r, a, list, count, sizeof(*list), &cap);
+		if (!list)
+			break;
+		company_read(&r, a, &list[count++]);
+	}
+	if (store_run_end(&r) == STORE_OK) {
+		*ret = list;
+		*ret_count = count;
+	}
+	return r.rc;
+}
+
+enum store_rc store_company_set_dek(struct store *s, uint64_t company, struct zg_slice sealed_dek)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_SET_DEK);
+
+	store_run_id(&r, company);
+	store_run_blob(&r, sealed_dek);
+	return store_run_change(&r);
+}
+
+enum store_rc store_company_remove(struct store *s, uint64_t company)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_REMOVE);
+
+	store_run_id(&r, company);
+	return store_run_change(&r);
+}
+
+/* --- domains ------------------------------------------------------------------------------------------------- */
+
+static void domain_read(struct store_run *r, struct zg_arena *a, struct store_domain *ret)
+{
+	*ret = (struct store_domain){
+		.id = store_col_id(r, 0), .company = store_col_id(r, 1), .name = store_col_slice(r, 2, a),
+		.company_slug = store_col_slice(r, 3, a), .created = store_col_int(r, 4),
+	};
+}
+
+enum store_rc store_domain_add(struct store *s, const struct store_domain *d, uint64_t *ret_id)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_DOMAIN_ADD);
+
+	store_run_id(&r, d->company);
+	store_run_text(&r, d->name);
+	store_run_int(&r, d->created);
+	return added(&r, ret_id);
+}
+
+enum store_rc store_domain_get(struct store *s, struct zg_slice name, struct zg_arena *a, struct store_domain *ret)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_DOMAIN_GET);
+	struct store_domain d;
+	bool has_row;
+	enum store_rc rc;
+
+	store_run_text(&r, name);
+	has_row = store_run_row(&r);
+	if (has_row)
+		domain_read(&r, a, &d);
+	rc = got(&r, has_row, "no such domain");
+	if (rc == STORE_OK)
+		*ret = d;
+	return rc;
+}
+
+enum store_rc store_domain_list(struct store *s, uint64_t company, struct zg_arena *a, struct store_domain **ret, size_t *ret_count)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_DOMAIN_LIST);
+	struct store_domain *list = NULL;
+	size_t count = 0, cap = 0;
+
+	store_run_id(&r, company);
+	while (store_run_row(&r)) {
+		list = store_room(&r, a, list, count, sizeof(*list), &cap);
+		if (!list)
+			break;
+		domain_read(&r, a, &list[count++]);
+	}
+	if (store_run_end(&r) == STORE_OK) {
+		*ret = list;
+		*ret_count = count;
+	}
+	return r.rc;
+}
+
+enum store_rc store_domain_remove(struct store *s, uint64_t company, uint64_t domain_id)
+{
+	return remove_owned(s, STORE_SQL_DOMAIN_REMOVE, company, domain_id);
+}
+
+/* --- credentials --------------------------------------------------------------------------------------------- */
+
+static void credential_read(struct store_run *r, struct zg_arena *a, struct store_credential *ret)
+{
+	*ret = (struct store_credential){
+		.id = store_col_id(r, 0), .company = store_col_id(r, 1), .name = store_col_slice(r, 2, a),
+		.user = store_col_slice(r, 3, a), .company_slug = store_col_slice(r, 4, a), .created = store_col_int(r, 6),
+	};
+	store_col_octets(r, 5, ret->hash, sizeof(ret->hash));
+}
+
+enum store_rc store_credential_add(struct store *s, const struct store_credential *c, uint64_t *ret_id)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_CREDENTIAL_ADD);
+
+	store_run_id(&r, c->company);
+	store_run_text(&r, c->name);
+	store_run_text(&r, c->user);
+	store_run_blob(&r, zg_slice_of(c->hash, sizeof(c->hash)));
+	store_run_int(&r, c->created);
+	return added(&r, ret_id);
+}
+
+enum store_rc store_credential_get(struct store *s, struct zg_slice user, struct zg_arena *a, struct store_credential *ret)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_CREDENTIAL_GET);
+	struct store_credential c;
+	bool has_row;
+	enum store_rc rc;
+
+	store_run_text(&r, user);
+	has_row = store_run_row(&r);
+	if (has_row)
+		credential_read(&r, a, &c);
+	rc = got(&r, has_row, "no such credential");
+	if (rc == STORE_OK)
+		*ret = c;
+	return rc;
+}
+
+enum store_rc store_credential_list(struct store *s, uint64_t company, struct zg_arena *a, struct store_credential **ret,
+				    size_t *ret_count)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_CREDENTIAL_LIST);
+	struct store_credential *list = NULL;
+	size_t count = 0, cap = 0;
+
+	store_run_id(&r, company);
+	while (store_run_row(&r)) {
+		list = store_room(&r, a, list, count, sizeof(*list), &cap);
+		if (!list)
+			break;
+		credential_read(&r, a, &list[count++]);
+	}
+	if (store_run_end(&r) == STORE_OK) {
+		*ret = list;
+		*ret_count = count;
+	}
+	return r.rc;
+}
+
+enum store_rc store_credential_remove(struct store *s, uint64_t company, uint64_t id)
+{
+	return remove_owned(s, STORE_SQL_CREDENTIAL_REMOVE, company, id);
+}
+
+/* --- the audit ----------------------------------------------------------------------------------------------- */
+
+enum store_rc store_audit_last(struct store *s, uint64_t *ret_n, unsigned char ret_hash[32])
+{
+	struct store_run r = store_run_of(s, STORE_SQL_AUDIT_LAST);
+	unsigned char hash[32] = { 0 };
+	uint64_t n = 0;
+
+	if (store_run_row(&r)) {
+		n = store_col_id(&r, 0);
+		store_col_octets(&r, 1, hash, sizeof(hash));
+	}
+	if (store_run_end(&r) == STORE_OK) {
+		*ret_n = n;
+		for (size_t i = 0; i < sizeof(hash); i++)
+			ret_hash[i] = hash[i];
+	}
+	return r.rc;
+}
+
+enum store_rc store_audit_add(struct store *s, const struct store_audit *line)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_AUDIT_ADD);
+
+	store_run_id(&r, line->n);
+	store_run_int(&r, line->at);
+	store_run_text(&r, line->who);
+	store_run_text(&r, line->from);
+	store_run_text(&r, line->what);
+	store_run_text(&r, line->object);
+	store_run_text(&r, line->detail);
+	store_run_blob(&r, zg_slice_of(line->hash, sizeof(line->hash)));
+	return store_run_change(&r);
+}
+
+enum store_rc store_audit_list(struct store *s, size_t max, struct zg_arena *a, struct store_audit **ret, size_t *ret_count)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_AUDIT_LIST);
+	struct store_audit *list = NULL;
+	size_t count = 0, cap = 0;
+
+	store_run_size(&r, max);
+	while (store_run_row(&r)) {
+		list = store_room(&r, a, list, count, sizeof(*list), &cap);
+		if (!list)
+			break;
+		list[count] = (struct store_audit){
+			.n = store_col_id(&r, 0), .at = store_col_int(&r, 1), .who = store_col_slice(&r, 2, a),
+			.from = store_col_slice(&r, 3, a), .what = store_col_slice(&r, 4, a),
+			.object = store_col_slice(&r, 5, a), .detail = store_col_slice(&r, 6, a),
+		};
+		store_col_octets(&r, 7, list[count].hash, sizeof(list[count].hash));
+		count++;
+	}
+	if (store_run_end(&r) == STORE_OK) {
+		*ret = list;
+		*ret_count = count;
+	}
+	return r.rc;
+}

@@ -1,0 +1,375 @@
+/* relay.c - the process that speaks with the world.
+ *
+ *   parent --B--> settings (whole or refused) --V--> vault channels --> loops run --K--> parent
+ *
+ * The main thread runs the first loop and hears the parent; the other loops have a thread each.  Writer and reader are threads of
+ * their own.  Mailboxes are all that threads share, besides counted settings and mail, the guard, and atomics.
+ *
+ * Invariants: (1) settings are swapped on each loop by a task; what began under old ones ends under them.  (2) doors open only when
+ * the vault's channels, the store and the settings are there.  (3) the end of control ends the process at once: what was said
+ * to be kept is on disk. */
+#include "edge/relay.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/cur.h"
+#include "base/secret.h"
+#include "edge/submit.h"
+#include "io/clock.h"
+#include "io/handover.h"
+#include "io/log.h"
+#include "queue/mover.h"
+#include "queue/queue.h"
+#include "queue/spool.h"
+
+#define LOOPS_MOST 64u
+#define DRAIN_MOST 30000u	/* ms */
+
+struct relay;
+
+/* A loop with its thread. */
+struct lane {
+	struct queue_loop q;
+	struct relay *relay;
+	struct submit *submit;
+	uv_thread_t thread;
+	bool has_thread;
+	struct task drain_task, drained_task;
+};
+
+/* What the main thread tells a lane: new settings, or (NULL) a channel to a new vault. */
+struct change {
+	struct task task;
+	struct lane *lane;
+	struct settings *settings;
+	int channel;
+};
+
+struct relay {
+	const struct relay_start *start;
+	struct settings *settings;	/* in force */
+	struct lane lanes[LOOPS_MOST];
+	unsigned count;
+	int channels[LOOPS_MOST];	/* first ones, until the lanes run */
+	bool has_channels, is_running, is_draining;
+	struct guard *guard;
+	struct writer *writer;
+	struct reader *reader;
+	uv_poll_t control;
+	uv_timer_t patience;
+	unsigned draining;		/* lanes with sessions, and the mover */
+	char spool[1024];
+	char packet[HANDOVER_MAX];
+};
+
+static void say(struct relay *r, char kind, const char *text)
+{
+	if (handover_send(r->start->control, kind, zg_slice_cstr(text), NULL, 0) < 0)
+		log_line(LOG_ERROR, "parent_gone", NULL, 0);	/* the end of control follows */
+}
+
+/* --- tasks for the lanes ------------------------------------------------------------------------------------- */
+
+static void change_run(struct task *t)
+{
+	struct change *c = ZG_LIST_OF(t, struct change, task);
+	struct lane *l = c->lane;
+
+	if (!c->settings) {
+		vault_call_use(&l->q.vault, c->channel);
+	} else {
+		settings_unref(l->q.settings);
+		l->q.settings = c->settings;
+		if (l == l->relay->lanes)
+			mover_settings(l->q.mover);
+	}
+	free(c);
+}
+
+static void change_post(struct lane *l, struct settings *settings, int channel)
+{
+	struct change *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		log_line(LOG_ERROR, "no_memory", NULL, 0);
+		_exit(1);	/* half a change is worse than a new start */
+	}
+	*c = (struct change){ .task.run = change_run, .lane = l, .settings = settings ? settings_ref(settings) : NULL, .channel = channel };
+	mailbox_post(&l->q.mailbox, &c->task);
+}
+
+static void all_drained(struct relay *r)
+{
+	writer_stop(r->writer);
+	log_line(LOG_INFO, "drained", NULL, 0);
+	_exit(0);
+}
+
+static void lane_drained(struct task *t)
+{
+	struct relay *r = ZG_LIST_OF(t, struct lane, drained_task)->relay;
+
+	if (--r->draining == 0)
+		all_drained(r);
+}
+
+static void sessions_gone(void *ctx)
+{
+	struct lane *l = ctx;
+
+	l->drained_task.run = lane_drained;
+	mailbox_post(&l->relay->lanes[0].q.mailbox, &l->drained_task);
+}
+
+static void mover_drained(void *ctx)
+{
+	struct relay *r = ctx;
+
+	if (--r->draining == 0)
+		all_drained(r);
+}
+
+static void drain_begin(struct task *t)
+{
+	struct lane *l = ZG_LIST_OF(t, struct lane, drain_task);
+
+	submit_drain(l->submit, sessions_gone, l);
+}
+
+static void on_patience(uv_timer_t *t)
+{
+	log_line(LOG_WARNING, "drain_cut", (struct log_field[]){ LOG_NUM("ms", DRAIN_MOST) }, 1);
+	all_drained(t->data);
+}
+
+static void drain(struct relay *r)
+{
+	if (r->is_draining)
+		return;
+	if (!r->is_running)
+		_exit(0);
+	r->is_draining = true;
+	r->draining = r->count + 1;
+	log_line(LOG_INFO, "draining", NULL, 0);
+	(void)uv_timer_start(&r->patience, on_patience, DRAIN_MOST, 0);	/* fails only without a callback */
+	for (unsigned i = 0; i < r->count; i++) {
+		r->lanes[i].drain_task.run = drain_begin;
+		mailbox_post(&r->lanes[i].q.mailbox, &r->lanes[i].drain_task);
+	}
+	mover_drain(r->lanes[0].q.mover, mover_drained, r);
+}
+
+/* --- start --------------------------------------------------------------------------------------------------- */
+
+static void lane_thread(void *arg)
+{
+	struct lane *l = arg;
+
+	(void)uv_run(&l->q.loop, UV_RUN_DEFAULT);	/* ends with the process */
+}
+
+static int lane_start(struct relay *r, struct lane *l, int channel)
+{
+	struct queue_loop *q = &l->q;
+
+	l->relay = r;
+	if ((l != r->lanes && uv_loop_init(&q->loop) < 0) || mailbox_init_loop(&q->mailbox, &q->loop) < 0 ||
+	    vault_call_init(&q->vault, &q->loop, channel) < 0 || zg_crypt_init(&q->crypt) < 0)
+		return -1;
+	q->loop.data = &q->scratch;
+	q->settings = settings_ref(r->settings);
+	q->writer = r->writer;
+	q->reader = r->reader;
+	q->spool_folder = r->spool;
+	q->is_dev = r->start->is_dev;
+	lookup_init(&q->lookup, r->reader, &q->mailbox);
+	if (l == r->lanes)
+		q->mover = mover_new(q);
+	else
+		q->mover = r->lanes[0].q.mover;
+	return q->mover ? 0 : -1;
+}
+
+/* A session is the business of one loop: its doors open last. */
+static int lane_open(struct relay *r, struct lane *l)
+{
+	l->submit = submit_new(&l->q, r->guard, r->start->listeners, r->start->listeners_count);
+	if (!l->submit)
+		return -1;
+	if (l == r->lanes)
+		return 0;
+	l->has_thread = uv_thread_create(&l->thread, lane_thread, l) == 0;
+	return l->has_thread ? 0 : -1;
+}
+
+static void spool_thread(void *arg)
+{
+	struct relay *r = arg;
+	struct store_error error;
+	struct store *s;
+
+	if (store_open(r->settings->conf.store_url, STORE_READ, &s, &error) != STORE_OK)
+		return;		/* the next start cleans */
+	spool_clean(r->spool, s, clock_unix());
+	store_close(s);
+}
+
+static int spool_make(struct relay *r)
+{
+	struct zg_buf b = zg_buf_of(r->spool, sizeof(r->spool) - 1);
+	uv_thread_t cleaner;
+
+	zg_buf_put(&b, r->settings->conf.state);
+	zg_buf_put(&b, ZG_S("/spool"));
+	r->spool[b.n] = '\0';
+	if (b.is_full || (mkdir(r->spool, 0700) < 0 && errno != EEXIST))
+		return -1;
+	(void)uv_thread_create(&cleaner, spool_thread, r);	/* without it the next start cleans */
+	return 0;
+}
+
+static const char *run(struct relay *r)
+{
+	static char why[512];
+	struct store_error error = { .rc = STORE_OK };
+
+	r->guard = guard_new();
+	r->writer = r->guard ? writer_start(r->settings->conf.store_url, &error) : NULL;
+	r->reader = r->writer ? reader_start(r->settings->conf.store_url, &error) : NULL;
+	if (!r->reader) {
+		struct zg_buf b = zg_buf_of(why, sizeof(why) - 1);
+
+		zg_buf_put(&b, r->settings->conf.store_url);
+		zg_buf_put(&b, ZG_S(": "));
+		zg_buf_put(&b, zg_slice_cstr(error.text));
+		why[b.n] = '\0';
+		return why;
+	}
+	if (spool_make(r) < 0)
+		return "the spool folder cannot be made";
+	for (unsigned i = 0; i < r->count; i++)
+		if (lane_start(r, &r->lanes[i], r->channels[i]) < 0)
+			return "no memory for the loops";
+	for (unsigned i = 0; i < r->count; i++)
+		if (lane_open(r, &r->lanes[i]) < 0)
+			return "the loops cannot be started";
+	r->is_running = true;
+	return NULL;
+}
+
+static void run_maybe(struct relay *r)
+{
+	const char *why;
+
+	if (r->is_running || !r->settings || !r->has_channels)
+		return;
+	why = run(r);
+	if (!why) {
+		say(r, 'K', "");
+		return;
+	}
+	say(r, 'E', why);
+	_exit(1);
+}
+
+/* --- the parent's packets ------------------------------------------------------------------------------------ */
+
+static void settings_take(struct relay *r, struct zg_slice text)
+{
+	struct zg_cur c = zg_cur_of(text);
+	struct zg_slice part[5];
+	struct settings *s;
+	char why[512] = "the bundle cannot be read";
+
+	for (size_t i = 0; i < 5; i++)
+		part[i] = zg_cur_sized(&c);
+	s = c.why ? NULL : settings_new(part[0], part[1], part[2], part[3], part[4], why, sizeof(why));
+	zg_secret_wipe_bytes(r->packet, sizeof(r->packet));
+	if (!s) {
+		say(r, 'E', why);
+		return;
+	}
+	settings_unref(r->settings);
+	r->settings = s;
+	if (!r->is_running) {
+		run_maybe(r);
+		return;
+	}
+	for (unsigned i = 0; i < r->count; i++)
+		change_post(&r->lanes[i], s, -1);
+	say(r, 'K', "");
+}
+
+static void channels_take(struct relay *r, const int *fds, size_t count)
+{
+	for (size_t i = r->count; i < count; i++)
+		(void)close(fds[i]);	/* more than there are loops */
+	if (count < r->count) {
+		log_line(LOG_ERROR, "too_few_channels", (struct log_field[]){ LOG_NUM("count", count) }, 1);
+		_exit(1);
+	}
+	for (unsigned i = 0; i < r->count; i++)
+		if (r->is_running)
+			change_post(&r->lanes[i], NULL, fds[i]);
+		else
+			r->channels[i] = fds[i];
+	r->has_channels = true;
+	run_maybe(r);
+}
+
+static void on_control(uv_poll_t *poll, int status, int events)
+{
+	struct relay *r = poll->data;
+	int fds[HANDOVER_FDS], rc;
+	struct zg_slice text;
+	size_t count = 0;
+	char kind;
+
+	(void)events;
+	rc = status < 0 ? -1 : handover_take(r->start->control, &kind, r->packet, sizeof(r->packet), &text, fds, &count);
+	if (rc < 0 && errno == EAGAIN)
+		return;
+	if (rc <= 0)
+		_exit(0);	/* invariant 3 */
+	if (kind == 'B')
+		settings_take(r, text);
+	else if (kind == 'V')
+		channels_take(r, fds, count);
+	else if (kind == 'D')
+		drain(r);
+}
+
+/* Every connection is a descriptor: as many as the system lets us have. */
+static void raise_limits(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &l);	/* fewer connections then */
+	}
+}
+
+int relay_main(const struct relay_start *s)
+{
+	struct relay *r = calloc(1, sizeof(*r));
+
+	if (!r || s->loops == 0 || s->loops > LOOPS_MOST)
+		return 1;
+	log_process("relay");
+	raise_limits();
+	r->start = s;
+	r->count = s->loops;
+	if (uv_loop_init(&r->lanes[0].q.loop) < 0)
+		return 1;
+	r->control.data = r->patience.data = r;
+	(void)uv_timer_init(&r->lanes[0].q.loop, &r->patience);	/* always 0 */
+	if (uv_poll_init(&r->lanes[0].q.loop, &r->control, s->control) < 0 || uv_poll_start(&r->control, UV_READABLE, on_control) < 0)
+		return 1;
+	(void)uv_run(&r->lanes[0].q.loop, UV_RUN_DEFAULT);	/* ends with the process */
+	return 0;
+}

@@ -19,11 +19,10 @@ struct zg_canon_body {
 	struct zg_hash *hash;
 	enum zg_canon canon;
 	uint64_t empty_lines;	/* CRLFs held back: they count only when text follows */
-	uint64_t hashed;	/* octets given to the hash */
+	uint64_t length;	/* octets of the canonical body so far; the first `limit` of them are hashed */
 	uint64_t limit;		/* l=, or UINT64_MAX */
 	bool has_cr;		/* a CR was the last octet of the piece before */
 	bool has_wsp;		/* blanks held back (relaxed) */
-	bool is_line;		/* the line has text already */
 };
 
 /* --- signing ------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,459 @@
+/* dkim_verify.c - verifying: a machine that hashes as the message comes and asks for keys beside it.
+ *
+ *   new -> header -+-> body* -> end --------------------------+-> verdicts
+ *                  +-> step/feed until every question is told -+
+ *
+ * header reads the first 8 signature fields, computes the header hash of each, and puts the questions, each name once.  A
+ * signature is checked against its key when the key is told; what the body has to say is joined at the end, in the order of
+ * RFC 6376 6.1: field, key, body hash, signature, and then what this verifier asks beyond (the l= and the From rules).
+ * Invariants, at every return: (1) a signature with a reason has its verdict, and no question waits for it alone; (2) a verdict
+ * is pass only where field, key, header hash and body hash all agreed; (3) what was not decided, for lack of memory or of an
+ * answer, is temperror; (4) nothing points into an answer. */
+#include <string.h>
+#include <zegel/address.h>
+#include <zegel/dkim.h>
+#include "auth/canon.h"
+#include "auth/dkim_key.h"
+#include "auth/dkim_sig.h"
+#include "auth/pick.h"
+#include "auth/taglist.h"
+#include "base/ascii.h"
+#include "base/b64.h"
+#include "base/limits.h"
+
+#define SCRATCH 8192u		/* octets for one tag table (100 tags) or one decoded key */
+#define MAX_RECORDS 8u		/* key records tried for one signature; RFC 6376 3.6.2.2 knows one */
+#define MAX_PUBLIC 2048u	/* octets of a decoded p=: an RSA key of 8192 bits has 1,062 */
+#define HEADER_B 8u		/* octets of b= that a verdict shows, RFC 6008 4 */
+
+/* One body hash, shared by signatures that want the same. */
+struct body {
+	struct zg_hash hash;
+	struct zg_canon_body canon;
+	unsigned char digest[ZG_HASH_SIZE];
+	bool is_good;			/* digest holds the hash */
+};
+
+struct question {
+	struct zg_dns_q q;
+	bool is_told;
+};
+
+struct signature {
+	struct zg_dkim_sig sig;
+	struct zg_slice octets;		/* of b= */
+	unsigned char hash[ZG_HASH_SIZE];	/* of the header */
+	struct body *body;
+	struct question *question;	/* NULL: none is needed */
+	bool has_key;			/* a key was found and used: the verdict waits for the body */
+	bool is_right;			/* the signature fits key and header */
+};
+
+struct zg_dkim_verifier {
+	const struct zg_crypt *crypt;
+	struct zg_arena *a;
+	struct zg_arena scratch;
+	int64_t now;
+	bool is_ended;
+	bool is_author_clear;		/* one From with one address */
+	size_t count, body_count, question_count;
+	struct signature v[ZG_LIMIT_SIGNATURES];
+	struct zg_dkim_verdict verdicts[ZG_LIMIT_SIGNATURES];
+	struct body bodies[ZG_LIMIT_SIGNATURES];
+	struct question questions[ZG_LIMIT_SIGNATURES];
+};
+
+struct zg_slice zg_dkim_result_word(enum zg_dkim_result r)
+{
+	static const struct zg_slice words[] = {
+		[ZG_DKIM_NONE] = ZG_SI("none"),
+		[ZG_DKIM_PASS] = ZG_SI("pass"),
+		[ZG_DKIM_FAIL] = ZG_SI("fail"),
+		[ZG_DKIM_POLICY] = ZG_SI("policy"),
+		[ZG_DKIM_NEUTRAL] = ZG_SI("neutral"),
+		[ZG_DKIM_TEMPERROR] = ZG_SI("temperror"),
+		[ZG_DKIM_PERMERROR] = ZG_SI("permerror"),
+	};
+
+	return words[r];
+}
+
+struct zg_dkim_verifier *zg_dkim_verify_new(const struct zg_crypt *c, struct zg_arena *a, int64_t now)
+{
+	struct zg_dkim_verifier *v = zg_arena_alloc(a, sizeof(*v));
+	char *scratch = zg_arena_alloc(a, SCRATCH);
+
+	if (!v || !scratch)
+		return NULL;
+	v->crypt = c;
+	v->a = a;
+	v->now = now;
+	zg_arena_init_fixed(&v->scratch, scratch, SCRATCH);
+	return v;
+}
+
+static void verdict_set(struct zg_dkim_verifier *v, const struct signature *s, enum zg_dkim_result r, const char *reason)
+{
+	struct zg_dkim_verdict *verdict = &v->verdicts[s - v->v];
+
+	verdict->result = r;
+	verdict->reason = reason;
+}
+
+/* An error of what was read; a full arena is not the message's fault. */
+static void verdict_error(struct zg_dkim_verifier *v, const struct signature *s, enum zg_dkim_result r, const char *reason)
+{
+	bool is_full = v->a->is_full || v->scratch.is_full;
+
+	verdict_set(v, s, is_full ? ZG_DKIM_TEMPERROR : r, is_full ? "no memory" : reason);
+}
+
+/* --- the header ---------------------------------------------------------------------------------------------- */
+
+/* The first octets of b=, blanks left out. */
+static struct zg_slice header_b(struct zg_slice b, struct zg_arena *a)
+{
+	char *p = zg_arena_bytes(a, HEADER_B);
+	struct zg_buf out = zg_buf_of(p, p ? HEADER_B : 0);
+
+	for (size_t i = 0; i < b.n && out.n < out.cap; i++)
+		if (!zg_ascii_is_space(b.p[i]))
+			zg_buf_putc(&out, b.p[i]);
+	return zg_buf_slice(&out);
+}
+
+/* RFC 6376 3.7, step 2.  0, or -1 without memory. */
+static int header_hash(struct zg_dkim_verifier *v, struct signature *s, const struct zg_field *own, struct zg_pick *pick)
+{
+	struct zg_slice list = s->sig.headers, name;
+	struct zg_canon_out o;
+	struct zg_hash hash;
+	int rc;
+
+	if (zg_hash_init(&hash, v->crypt) < 0) {
+		zg_hash_done(&hash);
+		return -1;
+	}
+	zg_canon_out_init(&o, NULL, &hash);
+	zg_pick_restart(pick);
+	while (zg_taglist_item(&list, ':', &name)) {
+		const struct zg_field *f = zg_pick_next(pick, name);
+
+		if (f == own)	/* RFC 6376 3.5: the field itself is not in its h= */
+			f = zg_pick_next(pick, name);
+		if (f)
+			zg_canon_field(s->sig.header, f, &o);
+	}
+	zg_canon_field_bare(s->sig.header, own, s->sig.b_raw, &o);
+	zg_canon_out_flush(&o);
+	rc = zg_hash_final(&hash, s->hash);
+	zg_hash_done(&hash);
+	return rc;
+}
+
+/* A body hash with these settings: one that is there, or a new one; NULL without memory. */
+static struct body *body_get(struct zg_dkim_verifier *v, const struct zg_dkim_sig *sig)
+{
+	struct body *b;
+
+	for (size_t i = 0; i < v->body_count; i++)
+		if (v->bodies[i].canon.canon == sig->body && v->bodies[i].canon.limit == sig->length)
+			return &v->bodies[i];
+	b = &v->bodies[v->body_count];
+	if (zg_hash_init(&b->hash, v->crypt) < 0) {
+		zg_hash_done(&b->hash);
+		return NULL;
+	}
+	zg_canon_body_init(&b->canon, sig->body, sig->length, &b->hash);
+	v->body_count++;
+	return b;
+}
+
+/* The question for the key, put once for each name; NULL without room. */
+static struct question *question_get(struct zg_dkim_verifier *v, const struct zg_dkim_sig *sig)
+{
+	size_t cap = ZG_LIMIT_DOMAIN;
+	char *p = zg_arena_bytes(v->a, cap);
+	struct zg_buf b = zg_buf_of(p, p ? cap : 0);
+	struct question *q;
+
+	if (zg_dkim_key_name(sig->asked_selector, sig->asked_domain, &b) < 0)
+		return NULL;
+	for (size_t i = 0; i < v->question_count; i++)
+		if (zg_slice_eq(v->questions[i].q.name, zg_buf_slice(&b)))
+			return &v->questions[i];
+	q = &v->questions[v->question_count++];
+	q->q = (struct zg_dns_q){ .name = zg_buf_slice(&b), .type = ZG_DNS_TXT };
+	return q;
+}
+
+static void signature_read(struct zg_dkim_verifier *v, struct signature *s, const struct zg_field *f, struct zg_pick *pick)
+{
+	struct zg_dkim_verdict *verdict = &v->verdicts[s - v->v];
+	const char *why = zg_dkim_sig_read(f->value, &v->scratch, v->a, &s->sig);
+
+	*verdict = (struct zg_dkim_verdict){ .domain = s->sig.domain, .selector = s->sig.selector,
+		.identity = s->sig.identity, .algorithm = s->sig.algorithm, .reason = "" };
+	verdict->signature = header_b(s->sig.b, v->a);
+	if (!why)
+		why = zg_dkim_sig_octets(&s->sig, v->a, &s->octets);
+	if (why) {
+		verdict_error(v, s, ZG_DKIM_PERMERROR, why);
+		return;
+	}
+	if (s->sig.expire >= 0 && s->sig.expire < v->now) {
+		verdict_error(v, s, ZG_DKIM_FAIL, "the signature has expired (x=)");
+		return;
+	}
+	s->body = body_get(v, &s->sig);
+	if (s->body && header_hash(v, s, f, pick) == 0)
+		s->question = question_get(v, &s->sig);
+	if (s->question)
+		verdict_set(v, s, ZG_DKIM_TEMPERROR, "the key was not told");
+	else
+		verdict_set(v, s, ZG_DKIM_TEMPERROR, "no memory");
+}
+
+/* RFC 6376 8.15 and RFC 5322 3.6: a receiver may show any of several authors, so none of them is proved. */
+static bool is_author_clear(const struct zg_headers *h)
+{
+	const struct zg_field *from = zg_header_get(h, ZG_S("from"), 0);
+	struct zg_address first;
+	size_t count;
+
+	return from && zg_header_count(h, ZG_S("from")) == 1 && zg_address_list(from->value, &first, &count) == 0 && count == 1;
+}
+
+void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *h)
+{
+	struct zg_pick pick;
+	bool has_pick = zg_pick_init(&pick, h, v->a) == 0;
+
+	v->is_author_clear = is_author_clear(h);
+	for (size_t i = 0; i < h->count && v->count < ZG_LIMIT_SIGNATURES; i++) {
+		struct signature *s = &v->v[v->count];
+
+		if (!zg_slice_eq_ci(h->v[i].name, ZG_S("dkim-signature")))
+			continue;
+		v->count++;
+		if (has_pick)
+			signature_read(v, s, &h->v[i], &pick);
+		else
+			verdict_set(v, s, ZG_DKIM_TEMPERROR, "no memory");
+	}
+}
+
+/* --- the body ------------------------------------------------------------------------------------------------ */
+
+void zg_dkim_verify_body(struct zg_dkim_verifier *v, struct zg_slice piece)
+{
+	for (size_t i = 0; i < v->body_count; i++)
+		zg_canon_body_update(&v->bodies[i].canon, piece);
+}
+
+void zg_dkim_verify_end(struct zg_dkim_verifier *v)
+{
+	for (size_t i = 0; i < v->body_count && !v->is_ended; i++) {
+		struct body *b = &v->bodies[i];
+
+		zg_canon_body_end(&b->canon);
+		b->is_good = zg_hash_final(&b->hash, b->digest) == 0;
+	}
+	v->is_ended = true;
+}
+
+/* --- the keys ------------------------------------------------------------------------------------------------ */
+
+enum zg_step zg_dkim_verify_step(struct zg_dkim_verifier *v, const struct zg_dns_q **ret_q)
+{
+	const struct zg_dns_q *first = NULL;
+
+	for (size_t i = v->question_count; i-- > 0;) {
+		if (v->questions[i].is_told)
+			continue;
+		v->questions[i].q.next = first;
+		first = &v->questions[i].q;
+	}
+	if (!first)
+		return ZG_DONE;
+	*ret_q = first;
+	return ZG_ASK;
+}
+
+/* What came of one key record. */
+struct attempt {
+	const char *why;		/* why it cannot be used, or NULL */
+	bool has_memory;
+	bool is_right;			/* the signature fits */
+	bool is_testing;
+	unsigned bits;
+};
+
+/* Decodes a key and holds the signature against it. */
+static void key_use(struct zg_dkim_verifier *v, const struct signature *s, struct zg_slice p, struct attempt *t)
+{
+	char *mem = zg_arena_bytes(&v->scratch, MAX_PUBLIC);
+	struct zg_buf b = zg_buf_of(mem, mem ? MAX_PUBLIC : 0);
+	struct zg_key key = { .pkey = NULL };
+	int rc = 1;
+
+	if (zg_b64_decode_fws(p, &b) < 0 || zg_key_public_read(s->sig.type, zg_buf_slice(&b), &key) < 0) {
+		t->why = "the key cannot be read (p=)";
+		return;
+	}
+	t->bits = key.bits;
+	if (key.type == ZG_KEY_RSA && key.bits < ZG_KEY_RSA_MIN)
+		t->why = "the key is shorter than 1024 bits";	/* RFC 8301 3.2 */
+	else
+		rc = zg_key_verify(&key, s->hash, s->octets);
+	t->is_right = rc == 0;
+	t->has_memory = rc >= 0;
+	zg_key_done(&key);
+}
+
+/* One record for one signature, RFC 6376 6.1.2 steps 5 to 8. */
+static struct attempt record_use(struct zg_dkim_verifier *v, const struct signature *s, struct zg_slice text)
+{
+	struct attempt t = { .has_memory = true };
+	struct zg_dkim_key key;
+
+	t.why = zg_dkim_key_read(text, &v->scratch, &key);
+	if (t.why)
+		return t;
+	t.is_testing = key.is_testing;
+	if (!key.p.n)
+		t.why = "the key is revoked (p= is empty)";
+	else if (key.type != s->sig.type)
+		t.why = "the key is of another type than a= says (k=)";
+	else if (key.is_strict && s->sig.is_below)
+		t.why = "i= must be at d= with this key (t=s)";
+	else
+		key_use(v, s, key.p, &t);
+	return t;
+}
+
+/* RFC 6376 6.1.2 step 4: goes through the records.  One that makes the signature right counts before one that could be used, and
+ * that before one that could not; among equals the first. */
+static void records_use(struct zg_dkim_verifier *v, struct signature *s, const struct zg_dns_a *a)
+{
+	struct zg_dkim_verdict *verdict = &v->verdicts[s - v->v];
+	struct attempt best = { .why = "no key" };
+
+	for (size_t i = 0; i < a->rr_count && i < MAX_RECORDS && !best.is_right; i++) {
+		struct attempt t = record_use(v, s, a->rr[i].data);
+
+		if (!t.has_memory) {
+			verdict_set(v, s, ZG_DKIM_TEMPERROR, "no memory");
+			return;
+		}
+		if (!i || t.is_right || (best.why && !t.why))
+			best = t;
+	}
+	verdict->bits = best.bits;
+	verdict->is_testing = best.is_testing;
+	s->is_right = best.is_right;
+	s->has_key = !best.why;
+	if (best.why)
+		verdict_set(v, s, ZG_DKIM_PERMERROR, best.why);
+}
+
+static void signature_tell(struct zg_dkim_verifier *v, struct signature *s, const struct zg_dns_a *a)
+{
+	switch (a->status) {
+	case ZG_DNS_FOUND:
+		if (a->rr_count) {
+			records_use(v, s, a);
+			return;
+		}
+		break;
+	case ZG_DNS_NODATA:
+	case ZG_DNS_NXDOMAIN:
+		break;
+	case ZG_DNS_TIMEOUT:
+		verdict_set(v, s, ZG_DKIM_TEMPERROR, "no answer about the key");
+		return;
+	case ZG_DNS_SERVFAIL:
+		verdict_set(v, s, ZG_DKIM_TEMPERROR, "the DNS failed to answer about the key");
+		return;
+	case ZG_DNS_BOGUS:
+		verdict_set(v, s, ZG_DKIM_TEMPERROR, "the answer about the key is forged (DNSSEC)");
+		return;
+	}
+	verdict_set(v, s, ZG_DKIM_PERMERROR, "no key");
+}
+
+void zg_dkim_verify_feed(struct zg_dkim_verifier *v, const struct zg_dns_a *a)
+{
+	struct question *q = NULL;
+
+	for (size_t i = 0; i < v->question_count; i++)
+		if (!v->questions[i].is_told && a->type == ZG_DNS_TXT && zg_slice_eq_ci(v->questions[i].q.name, a->name))
+			q = &v->questions[i];
+	if (!q)
+		return;
+	q->is_told = true;
+	for (size_t i = 0; i < v->count; i++)
+		if (v->v[i].question == q)
+			signature_tell(v, &v->v[i], a);
+}
+
+static enum zg_step asker_step(void *machine, const struct zg_dns_q **ret_q)
+{
+	return zg_dkim_verify_step(machine, ret_q);
+}
+
+static void asker_feed(void *machine, const struct zg_dns_a *a)
+{
+	zg_dkim_verify_feed(machine, a);
+}
+
+struct zg_asker zg_dkim_verify_asker(struct zg_dkim_verifier *v)
+{
+	return (struct zg_asker){ v, asker_step, asker_feed };
+}
+
+/* --- the verdicts -------------------------------------------------------------------------------------------- */
+
+/* Field and key are good: what body, signature and this verifier's own rules say. */
+static void judge(struct zg_dkim_verifier *v, const struct signature *s)
+{
+	const struct body *b = s->body;
+
+	if (!b->is_good)
+		verdict_set(v, s, ZG_DKIM_TEMPERROR, "no memory");
+	else if (s->sig.length != UINT64_MAX && s->sig.length > b->canon.length)
+		/* RFC 6376 3.5: l= must not be larger than the body. */
+		verdict_set(v, s, ZG_DKIM_PERMERROR, "l= is larger than the body");
+	else if (memcmp(b->digest, s->sig.body_hash, ZG_HASH_SIZE) != 0)
+		verdict_set(v, s, ZG_DKIM_FAIL, "the body has changed (bh=)");
+	else if (!s->is_right)
+		verdict_set(v, s, ZG_DKIM_FAIL, "the signature does not fit (b=)");
+	else if (!v->is_author_clear)
+		verdict_set(v, s, ZG_DKIM_PERMERROR, "there is not exactly one From with one address");
+	else if (s->sig.length < b->canon.length)
+		/* RFC 6376 8.2: what stands behind l= is nobody's. */
+		verdict_set(v, s, ZG_DKIM_POLICY, "the body goes on behind l=");
+	else
+		verdict_set(v, s, ZG_DKIM_PASS, "");
+}
+
+size_t zg_dkim_verify_verdicts(struct zg_dkim_verifier *v, const struct zg_dkim_verdict **ret)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		if (!v->v[i].has_key)
+			continue;
+		if (v->is_ended)
+			judge(v, &v->v[i]);
+		else
+			verdict_set(v, &v->v[i], ZG_DKIM_TEMPERROR, "the body did not end");
+	}
+	*ret = v->verdicts;
+	return v->count;
+}
+
+void zg_dkim_verify_done(struct zg_dkim_verifier *v)
+{
+	for (size_t i = 0; i < v->body_count; i++)
+		zg_hash_done(&v->bodies[i].hash);
+	v->body_count = 0;
+}

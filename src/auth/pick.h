@@ -1,0 +1,22 @@
+/* pick.h - which header field a name in h= means, RFC 6376 5.4.2: the lowest one that was not taken yet. */
+#ifndef ZG_AUTH_PICK_H
+#define ZG_AUTH_PICK_H
+
+#include <stdint.h>
+#include <zegel/arena.h>
+#include <zegel/header.h>
+
+struct zg_pick {
+	const struct zg_headers *h;
+	uint32_t *order;	/* indices of fields, sorted by name, then from the top down */
+	uint32_t *taken;	/* at the place of a name's lowest field: how many of that name were taken */
+};
+
+/* Borrows h; the tables live in a.  0, or -1 when a is full. */
+int zg_pick_init(struct zg_pick *p, const struct zg_headers *h, struct zg_arena *a);
+/* Nothing is taken. */
+void zg_pick_restart(struct zg_pick *p);
+/* The next field of that name, case aside; NULL where none is left. */
+const struct zg_field *zg_pick_next(struct zg_pick *p, struct zg_slice name);
+
+#endif

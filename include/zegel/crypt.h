@@ -66,7 +66,7 @@ enum zg_keytext {
 	ZG_KEYTEXT_OPENSSH,		/* OpenSSH's own form */
 	ZG_KEYTEXT_PGP,
 	ZG_KEYTEXT_CUT,			/* begins as a key and ends too early */
-	ZG_KEYTEXT_DAMAGED,		/* cannot be decoded, or its numbers do not fit each other */
+	ZG_KEYTEXT_DAMAGED,		/* cannot be decoded, or its numbers do not fit each other, or no verifier takes it */
 	ZG_KEYTEXT_PASSPHRASE_NEEDED,
 	ZG_KEYTEXT_PASSPHRASE_WRONG,
 	ZG_KEYTEXT_TOO_SHORT,		/* RSA under ZG_KEY_RSA_MIN bits */
@@ -85,14 +85,15 @@ int zg_key_private_read(const struct zg_secret *der, struct zg_key *ret);
 /* Writes the private key as PKCS#8 DER into ret (cap 8,192 suffices for 8192 bits); 0, or -1 where it has no room. */
 int zg_key_private_write(const struct zg_key *k, struct zg_secret *ret);
 /* A public key from the decoded octets of p= (RFC 6376 3.6.1): SubjectPublicKeyInfo DER, or for RSA also the bare
- * RSAPublicKey, for Ed25519 the 32 octets (RFC 8463 4.2).  Low-order Ed25519 points, an RSA exponent of 1 or an even one, and
- * moduli over ZG_KEY_RSA_MAX are refused; short moduli are read, and `bits` tells.  0, or -1. */
+ * RSAPublicKey, for Ed25519 the 32 octets (RFC 8463 4.2).  Refused are Ed25519 points of low order or in another than
+ * their one form, an RSA exponent that is 1, even or over 64 bits, an even modulus and one over ZG_KEY_RSA_MAX; short
+ * moduli are read, and `bits` tells.  0, or -1. */
 int zg_key_public_read(enum zg_key_type type, struct zg_slice p, struct zg_key *ret);
 /* Writes the octets that p= holds in base64: SubjectPublicKeyInfo for RSA, 32 octets for Ed25519.  0, or -1. */
 int zg_key_public_write(const struct zg_key *k, struct zg_buf *ret);
-/* Signs the ZG_HASH_SIZE octets of a SHA-256; ret needs room for ZG_KEY_SIGNATURE_MAX.  0, or -1. */
+/* Signs the ZG_HASH_SIZE octets of a SHA-256; ret needs room for ZG_KEY_SIGNATURE_MAX.  0, or -1, where k is public too. */
 int zg_key_sign(struct zg_key *k, const unsigned char *hash, struct zg_buf *ret);
-/* 0 where the signature is right, 1 where it is not, -1 without memory. */
+/* k is a public key: 0 where the signature is right, 1 where it is not; -1 without memory, or where k is private. */
 int zg_key_verify(struct zg_key *k, const unsigned char *hash, struct zg_slice signature);
 /* Ends a key, wiping it; an empty one (all zero) may be ended. */
 void zg_key_done(struct zg_key *k);

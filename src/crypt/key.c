@@ -1,0 +1,222 @@
+/* key.c - a key's life: made, written, used to sign and to verify, wiped.
+ *
+ * A key holds an EVP_PKEY and, from the first use on, the context of that use: for RSA an EVP_PKEY_CTX, so that blinding
+ * and Montgomery values are made once; for Ed25519 an EVP_MD_CTX, started anew each time, since OpenSSL promises nothing
+ * for a second use of a finished one.  Nothing that fails here leaves a line in OpenSSL's error queue: the queue is the
+ * thread's, and TLS reads it. */
+#include <string.h>
+#include <openssl/core_names.h>
+#include <openssl/decoder.h>
+#include <openssl/encoder.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include "base/secret.h"
+#include "crypt/key.h"
+
+#define ED25519_SIGNATURE 64u
+
+/* RFC 8410 7: a PrivateKeyInfo of Ed25519 up to its seed. */
+static const unsigned char ed25519_head[16] = {
+	0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20
+};
+
+int zg_key_of_pkey(void *pkey, bool is_private, struct zg_key *ret)
+{
+	struct zg_key k = { .pkey = pkey, .is_private = is_private };
+
+	if (EVP_PKEY_is_a(pkey, "RSA")) {
+		k.type = ZG_KEY_RSA;
+		k.bits = (unsigned)EVP_PKEY_get_bits(pkey);
+	} else if (EVP_PKEY_is_a(pkey, "ED25519")) {
+		k.type = ZG_KEY_ED25519;
+		k.bits = 256;
+	} else {
+		EVP_PKEY_free(pkey);
+		return -1;
+	}
+	*ret = k;
+	return 0;
+}
+
+int zg_key_of_seed(const unsigned char *seed, struct zg_key *ret)
+{
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, seed, ZG_ED25519_SIZE);
+
+	return pkey ? zg_key_of_pkey(pkey, true, ret) : -1;
+}
+
+enum zg_keytext zg_key_decode(const struct zg_key_form *form, const unsigned char *p, size_t n, struct zg_slice passphrase,
+			      struct zg_key *ret)
+{
+	EVP_PKEY *pkey = NULL;
+	OSSL_DECODER_CTX *c;
+	enum zg_keytext why = ZG_KEYTEXT_NO_MEMORY;
+
+	(void)ERR_set_mark();		/* fails only while the queue is empty, where nothing need be kept */
+	c = OSSL_DECODER_CTX_new_for_pkey(&pkey, form->input, form->structure, form->type, EVP_PKEY_KEYPAIR, NULL, NULL);
+	if (!c)
+		goto out;
+	/* Always given, so that OpenSSL never asks at a terminal. */
+	if (OSSL_DECODER_CTX_set_passphrase(c, (const unsigned char *)(passphrase.n ? passphrase.p : ""), passphrase.n) != 1)
+		goto out;
+	why = ZG_KEYTEXT_DAMAGED;
+	if (OSSL_DECODER_from_data(c, &p, &n) == 1 && pkey)
+		why = zg_key_of_pkey(pkey, true, ret) == 0 ? ZG_KEYTEXT_OK : ZG_KEYTEXT_EC;
+out:
+	OSSL_DECODER_CTX_free(c);
+	(void)ERR_pop_to_mark();	/* as above */
+	return why;
+}
+
+int zg_key_private_read(const struct zg_secret *der, struct zg_key *ret)
+{
+	static const struct zg_key_form form = { "DER", "PrivateKeyInfo", "RSA" };
+
+	if (der->n == sizeof(ed25519_head) + ZG_ED25519_SIZE && memcmp(der->b, ed25519_head, sizeof(ed25519_head)) == 0)
+		return zg_key_of_seed(der->b + sizeof(ed25519_head), ret);
+	return zg_key_decode(&form, der->b, der->n, ZG_S(""), ret) == ZG_KEYTEXT_OK ? 0 : -1;
+}
+
+/* Writes into at most *n octets at p, and makes *n what was written. */
+static int encode(const struct zg_key *k, int selection, const char *structure, unsigned char *p, size_t *n)
+{
+	OSSL_ENCODER_CTX *c;
+	size_t left = *n;
+	int rc = -1;
+
+	(void)ERR_set_mark();		/* see zg_key_decode */
+	c = OSSL_ENCODER_CTX_new_for_pkey(k->pkey, selection, "DER", structure, NULL);
+	if (c && OSSL_ENCODER_to_data(c, &p, &left) == 1) {
+		*n -= left;
+		rc = 0;
+	}
+	OSSL_ENCODER_CTX_free(c);
+	(void)ERR_pop_to_mark();	/* see zg_key_decode */
+	return rc;
+}
+
+int zg_key_private_write(const struct zg_key *k, struct zg_secret *ret)
+{
+	size_t n = ret->cap;
+
+	if (!k->pkey || !k->is_private)
+		return -1;
+	if (k->type == ZG_KEY_RSA) {
+		if (encode(k, EVP_PKEY_KEYPAIR, "PrivateKeyInfo", ret->b, &n) < 0)
+			return -1;
+		ret->n = n;
+		return 0;
+	}
+	if (n < sizeof(ed25519_head) + ZG_ED25519_SIZE)
+		return -1;
+	n = ZG_ED25519_SIZE;
+	if (EVP_PKEY_get_raw_private_key(k->pkey, ret->b + sizeof(ed25519_head), &n) != 1)
+		return -1;
+	memcpy(ret->b, ed25519_head, sizeof(ed25519_head));
+	ret->n = sizeof(ed25519_head) + n;
+	return 0;
+}
+
+int zg_key_public_write(const struct zg_key *k, struct zg_buf *ret)
+{
+	unsigned char *p = (unsigned char *)ret->p + ret->n;
+	size_t n = ret->cap - ret->n;
+	bool is_written;
+
+	if (!k->pkey || ret->is_full)
+		return -1;
+	if (k->type == ZG_KEY_RSA)
+		is_written = encode(k, EVP_PKEY_PUBLIC_KEY, "SubjectPublicKeyInfo", p, &n) == 0;
+	else
+		is_written = n >= ZG_ED25519_SIZE && EVP_PKEY_get_raw_public_key(k->pkey, p, &n) == 1;
+	ret->n += is_written ? n : 0;
+	return is_written ? 0 : -1;
+}
+
+/* The context of an RSA key's one use, made at the first: PKCS#1 v1.5 with SHA-256. */
+static EVP_PKEY_CTX *rsa_context(struct zg_key *k, int (*init)(EVP_PKEY_CTX *c, const OSSL_PARAM params[]))
+{
+	char sha256[] = "SHA256", pkcs1[] = OSSL_PKEY_RSA_PAD_MODE_PKCSV15;
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, sha256, sizeof(sha256) - 1),
+		OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE, pkcs1, sizeof(pkcs1) - 1),
+		OSSL_PARAM_END
+	};
+	EVP_PKEY_CTX *c = k->ctx;
+
+	if (c)
+		return c;
+	c = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
+	if (c && init(c, params) != 1) {
+		EVP_PKEY_CTX_free(c);
+		c = NULL;
+	}
+	k->ctx = c;
+	return c;
+}
+
+static EVP_MD_CTX *ed25519_context(struct zg_key *k)
+{
+	if (!k->ctx)
+		k->ctx = EVP_MD_CTX_new();
+	return k->ctx;
+}
+
+int zg_key_sign(struct zg_key *k, const unsigned char *hash, struct zg_buf *ret)
+{
+	unsigned char *p = (unsigned char *)ret->p + ret->n;
+	size_t n = ret->cap - ret->n;
+	bool is_signed = false;
+
+	if (!k->pkey || !k->is_private || ret->is_full || n < (k->type == ZG_KEY_RSA ? (k->bits + 7) / 8 : ED25519_SIGNATURE))
+		return -1;
+	(void)ERR_set_mark();		/* see zg_key_decode */
+	if (k->type == ZG_KEY_RSA) {
+		EVP_PKEY_CTX *c = rsa_context(k, EVP_PKEY_sign_init_ex);
+
+		is_signed = c && EVP_PKEY_sign(c, p, &n, hash, ZG_HASH_SIZE) == 1;
+	} else {
+		EVP_MD_CTX *c = ed25519_context(k);
+
+		is_signed = c && EVP_DigestSignInit_ex(c, NULL, NULL, NULL, NULL, k->pkey, NULL) == 1 &&
+			    EVP_DigestSign(c, p, &n, hash, ZG_HASH_SIZE) == 1;
+	}
+	(void)ERR_pop_to_mark();	/* see zg_key_decode */
+	ret->n += is_signed ? n : 0;
+	return is_signed ? 0 : -1;
+}
+
+int zg_key_verify(struct zg_key *k, const unsigned char *hash, struct zg_slice signature)
+{
+	const unsigned char *p = (const unsigned char *)signature.p;
+	int rc = -1;
+
+	if (!k->pkey || k->is_private)
+		return -1;
+	if (!signature.n)
+		return 1;
+	(void)ERR_set_mark();		/* see zg_key_decode */
+	if (k->type == ZG_KEY_RSA) {
+		EVP_PKEY_CTX *c = rsa_context(k, EVP_PKEY_verify_init_ex);
+
+		if (c)
+			rc = EVP_PKEY_verify(c, p, signature.n, hash, ZG_HASH_SIZE) == 1 ? 0 : 1;
+	} else {
+		EVP_MD_CTX *c = ed25519_context(k);
+
+		if (c && EVP_DigestVerifyInit_ex(c, NULL, NULL, NULL, NULL, k->pkey, NULL) == 1)
+			rc = EVP_DigestVerify(c, p, signature.n, hash, ZG_HASH_SIZE) == 1 ? 0 : 1;
+	}
+	(void)ERR_pop_to_mark();	/* see zg_key_decode */
+	return rc;
+}
+
+void zg_key_done(struct zg_key *k)
+{
+	if (k->pkey && k->type == ZG_KEY_RSA)
+		EVP_PKEY_CTX_free(k->ctx);
+	else if (k->pkey)
+		EVP_MD_CTX_free(k->ctx);
+	EVP_PKEY_free(k->pkey);
+	*k = (struct zg_key){ 0 };
+}

@@ -13,7 +13,9 @@ struct zg_address {
 };
 
 /* Reads the value of a From, To ... field: display names, quoted strings, comments, folds, groups.  Counts all addresses,
- * gives the first.  0 where the whole value was understood, -1 where not (nothing is written then). */
+ * gives the first (empty where there is none: an empty value, a group without members).  0 where the whole value was
+ * understood, -1 where not (nothing is written then).  What receivers may read in two ways is not understood, or counted
+ * twice: each host of a source route counts as an address (RFC 5322 4.4), so a From with one has more than one. */
 int zg_address_list(struct zg_slice value, struct zg_address *ret_first, size_t *ret_count);
 /* Reads a Mailbox of RFC 5321 (no angle brackets), utf8: octets above 127 may stand in it (SMTPUTF8).  0 or -1. */
 int zg_address_mailbox(struct zg_slice text, bool utf8, struct zg_address *ret);

@@ -1,0 +1,68 @@
+// nsd.mjs - a real name server with the records under test, on port 53 of a loopback address of its own; and programs run as if it
+// were the machine's resolver (in a mount namespace with another resolv.conf).
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import dgram from 'node:dgram';
+import { run, scratch, until } from './run.mjs';
+import { atEnd } from './test.mjs';
+
+// Does it answer? A question for the SOA of the zone, by hand: this is a test's probe, not a resolver.
+function answers(address, zone) {
+	return new Promise((done) => {
+		const s = dgram.createSocket('udp4');
+		const name = Buffer.concat([...zone.split('.').map((l) => Buffer.concat([Buffer.of(l.length), Buffer.from(l)])), Buffer.of(0)]);
+		const timer = setTimeout(() => { s.close(); done(false); }, 300);
+		s.on('message', (m) => { clearTimeout(timer); s.close(); done((m[3] & 15) === 0); });
+		s.on('error', () => { clearTimeout(timer); s.close(); done(false); });
+		s.send(Buffer.concat([Buffer.from('123400000001000000000000', 'hex'), name, Buffer.from('00060001', 'hex')]), 53, address);
+	});
+}
+
+export class Nsd {
+	// zones: { 'example.be': 'lines in the form of a master file' }
+	constructor(zones, { dir = scratch() } = {}) {
+		Object.assign(this, { zones, dir });
+		const r = () => 1 + Math.floor(Math.random() * 253);
+		this.address = `127.${r()}.${r()}.${r()}`;
+	}
+
+	async start() {
+		const d = (...p) => join(this.dir, ...p);
+		mkdirSync(d('run'), { recursive: true });
+		let text = `server:\n\tip-address: ${this.address}\n\tport: 53\n\tserver-count: 1\n\tdo-ip6: no\n\tusername: ""\n\tzonesdir: "${this.dir}"\n` +
+			`\tpidfile: "${d('run', 'nsd.pid')}"\n\txfrdfile: "${d('run', 'xfrd')}"\n\tzonelistfile: "${d('run', 'zones')}"\n\txfrdir: "${d('run')}"\n` +
+			`\tlogfile: "${d('nsd.log')}"\n\trrl-ratelimit: 0\nremote-control:\n\tcontrol-enable: no\n`;
+		for (const [zone, records] of Object.entries(this.zones)) {
+			writeFileSync(d(`${zone}.zone`), `$ORIGIN ${zone}.\n$TTL 60\n@ IN SOA ns.${zone}. host.${zone}. 1 3600 600 86400 60\n@ IN NS ns.${zone}.\n` +
+				`ns IN A ${this.address}\n${records}\n`);
+			text += `zone:\n\tname: "${zone}"\n\tzonefile: "${zone}.zone"\n`;
+		}
+		writeFileSync(d('nsd.conf'), text);
+		writeFileSync(d('resolv.conf'), `nameserver ${this.address}\noptions timeout:2 attempts:2\n`);
+		this.child = spawn('/usr/sbin/nsd', ['-d', '-c', d('nsd.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
+		let err = '';
+		this.child.stderr.on('data', (c) => { err += c; });
+		this.child.on('exit', (status) => { this.ended = `nsd ended with ${status}: ${err}`; });
+		atEnd(() => this.stop());
+		for (const zone of Object.keys(this.zones))
+			await until(`nsd serves ${zone}`, () => {
+				if (this.ended)
+					throw new Error(this.ended);
+				return answers(this.address, zone);
+			});
+		return this;
+	}
+
+	// Runs a program whose resolver is this server.
+	run(command, args, options) {
+		return run('unshare', ['-m', 'sh', '-c', 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', 'sh', join(this.dir, 'resolv.conf'), command, ...args], options);
+	}
+
+	async stop() {
+		if (!this.ended) {
+			this.child.kill('SIGTERM');
+			await until('nsd ends', () => this.ended);
+		}
+	}
+}

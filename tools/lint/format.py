@@ -14,9 +14,9 @@ def statements(text):
 		code = line.strip()
 		if not code:
 			continue
-		if begins and not code.startswith("#"):
+		if begins and code[0] not in '#"':
 			found.append((n, line[:len(line) - len(line.lstrip())], " ".join(code.split())))
-		begins = code[-1] in ";{}" or code.startswith("#")
+		begins = code[-1] in ";{}" or code[0] in "#\\"
 	return found
 
 
@@ -25,6 +25,7 @@ def words(text):
 	text = bare(text, keep_strings=True)
 	text = re.sub(r"\s+", " ", re.sub(r"\\\n", " ", text))
 	text = re.sub(r"\) ?- ?(?=\w)", ") - ", text)	# a minus behind a macro's argument is taken for a sign
+	text = re.sub(r'(?<=") ?(?=")| (?=[;)])|(?<=\)) (?=\.)| (?=[<>])|(?<=[<>]) ', "", text)	# joined strings, what it takes for templates
 	return text.replace("{ ", "{").replace(" }", "}").replace("( ", "(")
 
 

@@ -37,7 +37,7 @@ test('Postfix takes mail over TLS with AUTH, defers, refuses, and lets nobody in
 	}
 	assert.ok((await viaNodemailer({ port: postfix.tlsPort }, { ...o, tls: 'implicit' })).ok);
 	assert.equal((await postfix.mailsUntil(4)).length, 4);
-	assert.match(wire(postfix.mails()[0]).toString(), /\r\nSubject: swaks\r\n/);
+	assert.ok(postfix.mails().some((m) => /\r\nSubject: swaks\r\n/.test(wire(m))));
 	assert.match((await viaNodemailer(to, { ...o, to: 'defer@example.net' })).text, /450 4\.2\.0/);
 	assert.match((await viaNodemailer(to, { ...o, to: 'refuse@example.net' })).text, /550 5\.1\.1/);
 	assert.match((await viaNodemailer(to, { ...o, password: 'verkeerd' })).text, /535/);

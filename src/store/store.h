@@ -32,22 +32,24 @@ struct store;
 
 enum store_mode { STORE_WRITE, STORE_READ };	/* STORE_WRITE makes and migrates the database */
 
-/* url: "sqlite:/path/file.db".  OK, or why not, with *ret_error filled.  STORE_WRITE makes the file for its owner alone (by root:
- * for the owner of the folder).  NOT_FOUND: STORE_READ, and nobody has made the database yet. */
+/* url: "sqlite:/path/file.db".  OK, or why not, with *ret_error filled.  STORE_WRITE makes the file
+ * for its owner alone (by root: for the owner of the folder).  NOT_FOUND: STORE_READ, and nobody
+ * has made the database yet. */
 enum store_rc store_open(struct zg_slice url, enum store_mode mode, struct store **ret, struct store_error *ret_error);
 void store_close(struct store *s);
 const struct store_error *store_why(const struct store *s);
 /* A number that changes when another handle or process has committed (SQLite: PRAGMA data_version). */
 uint64_t store_version(struct store *s);
-/* What a running relay watches for, kept in the database, so that its own mail does not move them: house grows with every change
- * of a company, domain, key or credential, queue with every store_retry; in the same transaction. */
+/* What a running relay watches for, kept in the database, so that its own mail does not move them:
+ * house grows with every change of a company, domain, key or credential, queue with every
+ * store_retry; in the same transaction. */
 struct store_changes { uint64_t house, queue; };
 enum store_rc store_changes_get(struct store *s, struct store_changes *ret);
 
-/* A transaction.  put, finish and all that changes tables stand between begin and commit or stand alone; after a failed
- * call inside (NOT_FOUND is no failure), only rollback may follow: all else answers the first failure again.  commit OK means
- * durable.  After a failed fsync every call answers STORE_FAILED, for ever: what is on the disk can be known by a new start
- * alone. */
+/* A transaction.  put, finish and all that changes tables stand between begin and commit or stand
+ * alone; after a failed call inside (NOT_FOUND is no failure), only rollback may follow: all else
+ * answers the first failure again.  commit OK means durable.  After a failed fsync every call
+ * answers STORE_FAILED, for ever: what is on the disk can be known by a new start alone. */
 enum store_rc store_begin(struct store *s);
 enum store_rc store_commit(struct store *s);
 void store_rollback(struct store *s);
@@ -106,15 +108,20 @@ struct store_outcome {
 /* NOT_FOUND where no recipient of this number waits: a final state stays. */
 enum store_rc store_finish(struct store *s, const struct store_outcome *o);
 /* A whole message; NOT_FOUND. */
-enum store_rc store_message_get(struct store *s, const struct store_id *id, struct zg_arena *a, struct store_message *ret);
+enum store_rc store_message_get(struct store *s, const struct store_id *id, struct zg_arena *a,
+				struct store_message *ret);
 /* Messages with a recipient that waits, as (id, earliest next_at), oldest id first, at most max of those behind `after`
  * (NULL: from the start). */
 struct store_due { struct store_id id; int64_t next_at; };
-enum store_rc store_due_list(struct store *s, const struct store_id *after, size_t max, struct zg_arena *a, struct store_due **ret,
+enum store_rc store_due_list(struct store *s, const struct store_id *after, size_t max,
+			     struct zg_arena *a, struct store_due **ret,
 			     size_t *ret_count);
-/* Newest first, at most max; heads, bodies and spool are left out.  state < 0: all; else those with a recipient in this state. */
-enum store_rc store_message_list(struct store *s, int state, size_t max, struct zg_arena *a, struct store_message **ret, size_t *ret_count);
-/* Makes all waiting recipients of a message (NULL: of every message) due at `now`; how many recipients.  NOT_FOUND: no such message. */
+/* Newest first, at most max; heads, bodies and spool are left out.  state < 0: all; else those with
+ * a recipient in this state. */
+enum store_rc store_message_list(struct store *s, int state, size_t max, struct zg_arena *a,
+				 struct store_message **ret, size_t *ret_count);
+/* Makes all waiting recipients of a message (NULL: of every message) due at `now`; how many
+ * recipients.  NOT_FOUND: no such message. */
 enum store_rc store_retry(struct store *s, const struct store_id *id, int64_t now, uint64_t *ret_count);
 /* Does a row name this spool file? */
 enum store_rc store_spool_has(struct store *s, struct zg_slice spool, bool *ret);
@@ -158,9 +165,9 @@ struct store_audit {
 	unsigned char hash[32];		/* of this line and the hash of the one before */
 };
 
-/* add: OK, EXISTS, or NOT_FOUND where the company or domain it belongs to is not there; the id goes into *ret_id.  get by name:
- * OK or NOT_FOUND.  list: in order of name; company 0: of all.  What changes one company's row takes that company's id beside
- * the row's: another's is NOT_FOUND.
+/* add: OK, EXISTS, or NOT_FOUND where the company or domain it belongs to is not there; the id goes
+ * into *ret_id.  get by name: OK or NOT_FOUND.  list: in order of name; company 0: of all.  What
+ * changes one company's row takes that company's id beside the row's: another's is NOT_FOUND.
  * remove: OK or NOT_FOUND; a company with domains or credentials, a domain with keys: EXISTS. */
 enum store_rc store_company_add(struct store *s, const struct store_company *c, uint64_t *ret_id);
 enum store_rc store_company_get(struct store *s, struct zg_slice slug, struct zg_arena *a, struct store_company *ret);
@@ -169,26 +176,32 @@ enum store_rc store_company_set_dek(struct store *s, uint64_t company, struct zg
 enum store_rc store_company_remove(struct store *s, uint64_t company);
 enum store_rc store_domain_add(struct store *s, const struct store_domain *d, uint64_t *ret_id);
 enum store_rc store_domain_get(struct store *s, struct zg_slice name, struct zg_arena *a, struct store_domain *ret);
-enum store_rc store_domain_list(struct store *s, uint64_t company, struct zg_arena *a, struct store_domain **ret, size_t *ret_count);
+enum store_rc store_domain_list(struct store *s, uint64_t company, struct zg_arena *a,
+				struct store_domain **ret, size_t *ret_count);
 enum store_rc store_domain_remove(struct store *s, uint64_t company, uint64_t domain_id);
 /* A key's id is part of what is sealed, so it is reserved first. */
 enum store_rc store_key_reserve(struct store *s, uint64_t *ret_id);
 enum store_rc store_key_add(struct store *s, const struct store_key *k);
-enum store_rc store_key_get(struct store *s, struct zg_slice domain, struct zg_slice selector, struct zg_arena *a, struct store_key *ret);
+enum store_rc store_key_get(struct store *s, struct zg_slice domain, struct zg_slice selector,
+			    struct zg_arena *a, struct store_key *ret);
 /* Keys of a domain (0: of all), newest first. */
-enum store_rc store_key_list(struct store *s, uint64_t domain_id, struct zg_arena *a, struct store_key **ret, size_t *ret_count);
+enum store_rc store_key_list(struct store *s, uint64_t domain_id, struct zg_arena *a,
+			     struct store_key **ret, size_t *ret_count);
 enum store_rc store_key_set_state(struct store *s, uint64_t company, uint64_t key_id, enum store_key_state state);
 enum store_rc store_key_remove(struct store *s, uint64_t company, uint64_t key_id);
 enum store_rc store_credential_add(struct store *s, const struct store_credential *c, uint64_t *ret_id);
-enum store_rc store_credential_get(struct store *s, struct zg_slice user, struct zg_arena *a, struct store_credential *ret);
-enum store_rc store_credential_list(struct store *s, uint64_t company, struct zg_arena *a, struct store_credential **ret, size_t *ret_count);
+enum store_rc store_credential_get(struct store *s, struct zg_slice user, struct zg_arena *a,
+				   struct store_credential *ret);
+enum store_rc store_credential_list(struct store *s, uint64_t company, struct zg_arena *a,
+				    struct store_credential **ret, size_t *ret_count);
 enum store_rc store_credential_remove(struct store *s, uint64_t company, uint64_t id);
-/* The number and hash of the newest line (0 and zeros: there is none), and a new line behind it, in one transaction: the hash is the
- * caller's (src/house/audit.c), since the store knows no cryptography.  EXISTS: another was faster.  Lines are never changed
- * or removed. */
+/* The number and hash of the newest line (0 and zeros: there is none), and a new line behind it, in
+ * one transaction: the hash is the caller's (src/house/audit.c), since the store knows no
+ * cryptography.  EXISTS: another was faster.  Lines are never changed or removed. */
 enum store_rc store_audit_last(struct store *s, uint64_t *ret_n, unsigned char ret_hash[32]);
 enum store_rc store_audit_add(struct store *s, const struct store_audit *line);
 /* Newest first, at most max. */
-enum store_rc store_audit_list(struct store *s, size_t max, struct zg_arena *a, struct store_audit **ret, size_t *ret_count);
+enum store_rc store_audit_list(struct store *s, size_t max, struct zg_arena *a,
+			       struct store_audit **ret, size_t *ret_count);
 
 #endif

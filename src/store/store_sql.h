@@ -23,10 +23,10 @@
 	X(CONTENT_ADD, "INSERT INTO content (spool, head, body) VALUES (nullif(?1, ''), ?2, ?3)") \
 	X(MESSAGE_ADD, "INSERT INTO message (id, company, created, sender, from_domain, flags, size, content) " \
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
-	X(RECIPIENT_ADD, "INSERT INTO recipient (message, n, address, state, next_at, attempts, code, enhanced, text, changed) " \
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
-	X(RECIPIENT_FINISH, "UPDATE recipient SET state = ?3, next_at = ?4, attempts = ?5, code = ?6, enhanced = ?7, text = ?8, " \
-		"changed = ?9 WHERE message = ?1 AND n = ?2 AND state = 0") \
+	X(RECIPIENT_ADD, "INSERT INTO recipient (message, n, address, state, next_at, attempts, code, enhanced, text, " \
+		"changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)") \
+	X(RECIPIENT_FINISH, "UPDATE recipient SET state = ?3, next_at = ?4, attempts = ?5, code = ?6, enhanced = ?7, " \
+		"text = ?8, changed = ?9 WHERE message = ?1 AND n = ?2 AND state = 0") \
 	X(RECIPIENT_LIST, "SELECT address, state, next_at, attempts, code, enhanced, text, changed FROM recipient " \
 		"WHERE message = ?1 ORDER BY n") \
 	X(RECIPIENT_RETRY, "UPDATE recipient SET next_at = ?2 WHERE message = ?1 AND state = 0") \
@@ -53,8 +53,9 @@
 	X(DOMAIN_LIST, STORE_DOMAIN_FROM "WHERE ?1 IN (0, d.company) ORDER BY d.name") \
 	X(DOMAIN_REMOVE, "DELETE FROM domain WHERE company = ?1 AND id = ?2") \
 	X(KEY_RESERVE, "UPDATE key_serial SET last = last + 1 RETURNING last") \
-	X(KEY_ADD, "INSERT INTO key (id, company, domain, selector, type, bits, version, sealed, public_key, is_made_here, state, " \
-		"created) SELECT ?3, company, id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM domain WHERE company = ?1 AND id = ?2") \
+	X(KEY_ADD, "INSERT INTO key (id, company, domain, selector, type, bits, version, sealed, public_key, is_made_here, " \
+		"state, created) SELECT ?3, company, id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 FROM domain " \
+		"WHERE company = ?1 AND id = ?2") \
 	X(KEY_GET, STORE_KEY_FROM "WHERE d.name = ?1 AND k.selector = ?2") \
 	X(KEY_LIST, STORE_KEY_FROM "WHERE k.domain = ?1 ORDER BY k.id DESC") \
 	X(KEY_LIST_ALL, STORE_KEY_FROM "ORDER BY k.id DESC") \
@@ -66,7 +67,8 @@
 	X(CREDENTIAL_LIST, STORE_CREDENTIAL_FROM "WHERE ?1 IN (0, r.company) ORDER BY r.user") \
 	X(CREDENTIAL_REMOVE, "DELETE FROM credential WHERE company = ?1 AND id = ?2") \
 	X(AUDIT_LAST, "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1") \
-	X(AUDIT_ADD, "INSERT INTO audit (n, at, who, place, what, object, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
+	X(AUDIT_ADD, "INSERT INTO audit (n, at, who, place, what, object, detail, hash) " \
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
 	X(AUDIT_LIST, "SELECT n, at, who, place, what, object, detail, hash FROM audit ORDER BY n DESC LIMIT ?1")
 
 #define STORE_SQL_NAME(name, text) STORE_SQL_##name,

@@ -5,12 +5,12 @@
  *                   OPEN, SPOILT --rollback--> IDLE  store_rollback
  *   any --an fsync fails--> BROKEN                 store_note; there is no way back
  *
- * Invariants, whenever no call is running: (1) SQLite has a transaction open exactly in OPEN (in SPOILT it may have ended it
- * by itself, which is why nothing but rollback is let through); (2) no statement is half run; (3) what a commit answered
- * OK for lies in the log behind an fsync.
+ * Invariants, whenever no call is running: (1) SQLite has a transaction open exactly in OPEN (in
+ * SPOILT it may have ended it by itself, which is why nothing but rollback is let through); (2) no
+ * statement is half run; (3) what a commit answered OK for lies in the log behind an fsync.
  *
- * The log is carried over by us, after the commit, not by SQLite's own hook: that one hides a failing fsync, and the next
- * try would believe pages that the kernel has already dropped. */
+ * The log is carried over by us, after the commit, not by SQLite's own hook: that one hides a failing
+ * fsync, and the next try would believe pages that the kernel has already dropped. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,9 +59,11 @@ enum store_rc store_rc_of(sqlite3 *db, int code)
 
 void store_describe(sqlite3 *db, int code, struct store_error *ret)
 {
+	const char *words = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+	int e = db ? sqlite3_system_errno(db) : 0;
+
 	ret->rc = store_rc_of(db, code);
-	(void)snprintf(ret->text, sizeof(ret->text), "%s (SQLite %d, errno %d)%s", db ? sqlite3_errmsg(db) : sqlite3_errstr(code),
-		       code, db ? sqlite3_system_errno(db) : 0,
+	(void)snprintf(ret->text, sizeof(ret->text), "%s (SQLite %d, errno %d)%s", words, code, e,
 		       is_fsync(code) ? "; what was written may be lost: start anew" : "");	/* a cut text still tells */
 }
 
@@ -96,8 +98,9 @@ const struct store_error *store_why(const struct store *s)
 
 /* --- the log ------------------------------------------------------------------------------------------------- */
 
-/* Carries the log into the database when it has grown enough.  Where a reader holds a part back, the next try waits for as
- * many pages again.  A failure leaves all in the log, where it is safe; only a failed fsync counts. */
+/* Carries the log into the database when it has grown enough.  Where a reader holds a part back,
+ * the next try waits for as many pages again.  A failure leaves all in the log, where it is safe;
+ * only a failed fsync counts. */
 static void carry_over(struct store *s)
 {
 	int rc;

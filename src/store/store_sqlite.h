@@ -6,7 +6,8 @@
 #include "store/store.h"
 #include "store/store_sql.h"
 
-#define STORE_WAL_PAGES 4000	/* pages (of 4 KiB) in the log before it is carried into the database: two fsyncs in some hundred commits */
+/* Pages (of 4 KiB) in the log before it is carried into the database: two fsyncs in some hundred commits. */
+#define STORE_WAL_PAGES 4000
 
 enum store_stage {
 	STORE_IDLE,

@@ -52,7 +52,7 @@ enum store_rc store_company_add(struct store *s, const struct store_company *c, 
 enum store_rc store_company_get(struct store *s, struct zg_slice slug, struct zg_arena *a, struct store_company *ret)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_GET);
-	struct store_company c;
+	struct store_company c = { 0 };
 	bool has_row;
 	enum store_rc rc;
 
@@ -125,7 +125,7 @@ enum store_rc store_domain_add(struct store *s, const struct store_domain *d, ui
 enum store_rc store_domain_get(struct store *s, struct zg_slice name, struct zg_arena *a, struct store_domain *ret)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_DOMAIN_GET);
-	struct store_domain d;
+	struct store_domain d = { 0 };
 	bool has_row;
 	enum store_rc rc;
 
@@ -139,7 +139,8 @@ enum store_rc store_domain_get(struct store *s, struct zg_slice name, struct zg_
 	return rc;
 }
 
-enum store_rc store_domain_list(struct store *s, uint64_t company, struct zg_arena *a, struct store_domain **ret, size_t *ret_count)
+enum store_rc store_domain_list(struct store *s, uint64_t company, struct zg_arena *a,
+				struct store_domain **ret, size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_DOMAIN_LIST);
 	struct store_domain *list = NULL;
@@ -187,10 +188,11 @@ enum store_rc store_credential_add(struct store *s, const struct store_credentia
 	return added(&r, ret_id);
 }
 
-enum store_rc store_credential_get(struct store *s, struct zg_slice user, struct zg_arena *a, struct store_credential *ret)
+enum store_rc store_credential_get(struct store *s, struct zg_slice user, struct zg_arena *a,
+				   struct store_credential *ret)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_CREDENTIAL_GET);
-	struct store_credential c;
+	struct store_credential c = { 0 };
 	bool has_row;
 	enum store_rc rc;
 
@@ -204,7 +206,8 @@ enum store_rc store_credential_get(struct store *s, struct zg_slice user, struct
 	return rc;
 }
 
-enum store_rc store_credential_list(struct store *s, uint64_t company, struct zg_arena *a, struct store_credential **ret,
+enum store_rc store_credential_list(struct store *s, uint64_t company, struct zg_arena *a,
+				    struct store_credential **ret,
 				    size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_CREDENTIAL_LIST);
@@ -265,7 +268,8 @@ enum store_rc store_audit_add(struct store *s, const struct store_audit *line)
 	return store_run_change(&r);
 }
 
-enum store_rc store_audit_list(struct store *s, size_t max, struct zg_arena *a, struct store_audit **ret, size_t *ret_count)
+enum store_rc store_audit_list(struct store *s, size_t max, struct zg_arena *a,
+			       struct store_audit **ret, size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_AUDIT_LIST);
 	struct store_audit *list = NULL;

@@ -1,5 +1,5 @@
-/* store_sqlite_key.c - sealed keys.  A removed one is overwritten with zeros in the database file, even where that costs
- * more writing. */
+/* store_sqlite_key.c - sealed keys.  A removed one is overwritten with zeros in the database file,
+ * even where that costs more writing. */
 #include "store/store_sqlite.h"
 
 static void key_read(struct store_run *r, struct zg_arena *a, struct store_key *ret)
@@ -45,10 +45,11 @@ enum store_rc store_key_add(struct store *s, const struct store_key *k)
 	return store_run_change(&r);
 }
 
-enum store_rc store_key_get(struct store *s, struct zg_slice domain, struct zg_slice selector, struct zg_arena *a, struct store_key *ret)
+enum store_rc store_key_get(struct store *s, struct zg_slice domain, struct zg_slice selector,
+			    struct zg_arena *a, struct store_key *ret)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_KEY_GET);
-	struct store_key k;
+	struct store_key k = { 0 };
 	bool has_row;
 	enum store_rc rc;
 
@@ -65,7 +66,8 @@ enum store_rc store_key_get(struct store *s, struct zg_slice domain, struct zg_s
 	return rc;
 }
 
-enum store_rc store_key_list(struct store *s, uint64_t domain_id, struct zg_arena *a, struct store_key **ret, size_t *ret_count)
+enum store_rc store_key_list(struct store *s, uint64_t domain_id, struct zg_arena *a,
+			     struct store_key **ret, size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, domain_id ? STORE_SQL_KEY_LIST : STORE_SQL_KEY_LIST_ALL);
 	struct store_key *list = NULL;

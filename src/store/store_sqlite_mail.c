@@ -47,7 +47,8 @@ static void outcome_bind(struct store_run *r, const struct store_recipient *o)
 	store_run_int(r, o->changed);
 }
 
-static enum store_rc recipient_add(struct store *s, const struct store_id *id, size_t n, const struct store_recipient *o)
+static enum store_rc recipient_add(struct store *s, const struct store_id *id, size_t n,
+				   const struct store_recipient *o)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_RECIPIENT_ADD);
 
@@ -119,10 +120,11 @@ static void message_read(struct store_run *r, struct zg_arena *a, struct store_m
 	store_col_octets(r, 0, ret->id.b, sizeof(ret->id.b));
 }
 
-enum store_rc store_message_get(struct store *s, const struct store_id *id, struct zg_arena *a, struct store_message *ret)
+enum store_rc store_message_get(struct store *s, const struct store_id *id, struct zg_arena *a,
+				struct store_message *ret)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_MESSAGE_GET);
-	struct store_message m;
+	struct store_message m = { 0 };
 	bool has_row;
 	enum store_rc rc;
 
@@ -144,7 +146,8 @@ enum store_rc store_message_get(struct store *s, const struct store_id *id, stru
 	return rc;
 }
 
-enum store_rc store_due_list(struct store *s, const struct store_id *after, size_t max, struct zg_arena *a, struct store_due **ret,
+enum store_rc store_due_list(struct store *s, const struct store_id *after, size_t max,
+			     struct zg_arena *a, struct store_due **ret,
 			     size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_DUE_LIST);
@@ -167,7 +170,8 @@ enum store_rc store_due_list(struct store *s, const struct store_id *after, size
 	return r.rc;
 }
 
-enum store_rc store_message_list(struct store *s, int state, size_t max, struct zg_arena *a, struct store_message **ret, size_t *ret_count)
+enum store_rc store_message_list(struct store *s, int state, size_t max, struct zg_arena *a,
+				 struct store_message **ret, size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, state < 0 ? STORE_SQL_MESSAGE_LIST : state == STORE_QUEUED ?
 					  STORE_SQL_MESSAGE_LIST_QUEUED : STORE_SQL_MESSAGE_LIST_STATE);

@@ -75,8 +75,9 @@ static enum store_rc number(struct store *s, const char *sql, int64_t *ret, stru
 	return rc == SQLITE_OK ? STORE_OK : e->rc;
 }
 
-/* Makes the empty file, so that neither the umask nor who starts first decides who may read it; SQLite gives the files beside it
- * the same rights.  mknod, since closing a descriptor of a database drops the locks of the whole process. */
+/* Makes the empty file, so that neither the umask nor who starts first decides who may read it;
+ * SQLite gives the files beside it the same rights.  mknod, since closing a descriptor of a
+ * database drops the locks of the whole process. */
 static enum store_rc file_make(const char *path, struct store_error *e)
 {
 	struct stat st;
@@ -100,7 +101,8 @@ static enum store_rc file_make(const char *path, struct store_error *e)
 	return STORE_OK;
 }
 
-/* The file's name for C; always with a slash, so that no name has a meaning to SQLite.  NULL: not usable, *e says why. */
+/* The file's name for C; always with a slash, so that no name has a meaning to SQLite.  NULL: not
+ * usable, *e says why. */
 static char *path_of(struct zg_slice url, struct store_error *e)
 {
 	struct zg_slice path = zg_slice_sub(url, sizeof("sqlite:") - 1, url.n), head = ZG_S("");
@@ -206,11 +208,11 @@ static int wal_hook(void *ctx, sqlite3 *db, const char *name, int pages)
 
 static enum store_rc set_up(struct store *s, const char *path, struct store_error *e)
 {
-	int flags = s->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE |
+		    (s->mode == STORE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
 	int64_t version = 0;
 	enum store_rc rc;
-	int code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
-				   NULL);
+	int code = sqlite3_open_v2(path, &s->db, flags, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_timeout(s->db, PATIENCE);

@@ -3,6 +3,7 @@
  * The version is PRAGMA user_version: the number of schema files applied, each in the transaction that also counts it.
  * application_id tells our databases from others. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,30 +76,41 @@ static enum store_rc number(struct store *s, const char *sql, int64_t *ret, stru
 	return rc == SQLITE_OK ? STORE_OK : e->rc;
 }
 
-/* Makes the empty file, so that neither the umask nor who starts first decides who may read it;
- * SQLite gives the files beside it the same rights.  mknod, since closing a descriptor of a
- * database drops the locks of the whole process. */
-static enum store_rc file_make(const char *path, struct store_error *e)
+/* Root makes it for whoever owns the folder. */
+static int file_give(int fd, char *path)
 {
+	char *slash = strrchr(path, '/');	/* there is one: path_of saw to it */
 	struct stat st;
-	char *slash;
 	int rc;
 
-	if (mknod(path, S_IFREG | 0600, 0) < 0) {
-		if (errno == EEXIST)
-			return STORE_OK;
-		(void)snprintf(e->text, sizeof(e->text), "%s: %s", path, strerror(errno));	/* a cut text still tells */
-		return e->rc = errno == ENOSPC || errno == EDQUOT ? STORE_FULL : STORE_NO_ACCESS;
-	}
 	if (geteuid() != 0)
-		return STORE_OK;
-	slash = strrchr(path, '/');	/* there is one: path_of saw to it */
+		return 0;
 	*slash = '\0';
 	rc = stat(*path ? path : "/", &st);
 	*slash = '/';
-	if (rc < 0 || lchown(path, st.st_uid, st.st_gid) < 0)
-		return own(e, STORE_NO_ACCESS, "the new database cannot be given to the owner of its folder");
-	return STORE_OK;
+	return rc < 0 ? -1 : fchown(fd, st.st_uid, st.st_gid);
+}
+
+/* Makes the empty file, so that neither the umask nor who starts first decides who may read it; SQLite
+ * gives the files beside it the same rights.  One that exists is never opened here: closing it would
+ * drop the locks that this process has on it. */
+static enum store_rc file_make(char *path, struct store_error *e)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600), rc;
+
+	if (fd < 0 && errno == EEXIST)
+		return STORE_OK;
+	if (fd < 0) {
+		(void)snprintf(e->text, sizeof(e->text), "%s: %s", path, strerror(errno));	/* a cut text still tells */
+		return e->rc = errno == ENOSPC || errno == EDQUOT ? STORE_FULL : STORE_NO_ACCESS;
+	}
+	rc = file_give(fd, path);
+	if (close(fd) < 0)
+		rc = -1;
+	if (rc == 0)
+		return STORE_OK;
+	(void)unlink(path);	/* nothing is in it */
+	return own(e, STORE_NO_ACCESS, "the new database cannot be given to the owner of its folder");
 }
 
 /* The file's name for C; always with a slash, so that no name has a meaning to SQLite.  NULL: not

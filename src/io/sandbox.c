@@ -13,19 +13,6 @@
 
 #define CAPS (1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_NET_BIND_SERVICE | 1u << CAP_KILL)
 
-int sandbox_user(uid_t uid, gid_t gid)
-{
-	if (uid == (uid_t)-1)
-		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
-		return -1;
-	if (uid && (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresgid((gid_t)-1, 0, (gid_t)-1) == 0)) {
-		errno = EPERM;		/* there is a way back: something kept its rights */
-		return -1;
-	}
-	return 0;
-}
-
 /* libcap is not asked for: two words to the kernel do. */
 static int caps_set(uint32_t keep)
 {
@@ -33,6 +20,19 @@ static int caps_set(uint32_t keep)
 	struct __user_cap_data_struct data[2] = { { keep, keep, 0 }, { 0, 0, 0 } };
 
 	return syscall(SYS_capset, &head, data) < 0 ? -1 : 0;
+}
+
+int sandbox_user(uid_t uid, gid_t gid)
+{
+	if (uid == (uid_t)-1)
+		return caps_set(0);
+	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -1;
+	if (uid && (setresuid((uid_t)-1, 0, (uid_t)-1) == 0 || setresgid((gid_t)-1, 0, (gid_t)-1) == 0)) {
+		errno = EPERM;		/* there is a way back: something kept its rights */
+		return -1;
+	}
+	return 0;
 }
 
 int sandbox_parent(void)

@@ -15,7 +15,8 @@ struct sandbox_path {
 	bool is_writable;
 };
 
-/* Becomes uid and gid without supplementary groups and without any way back; (uid_t)-1 and (gid_t)-1: stays. */
+/* Becomes uid and gid without supplementary groups and without any way back; (uid_t)-1 and (gid_t)-1: stays who it is, without
+ * capabilities. */
 int sandbox_user(uid_t uid, gid_t gid);
 /* Of root's capabilities keeps CAP_SETUID, CAP_SETGID, CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE and CAP_KILL, and no others
  * can be had again, not by children either.  Not root: nothing is done. */

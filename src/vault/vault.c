@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -253,6 +254,7 @@ static int rights_give_up(const struct vault_start *s)
 {
 	bool is_on;
 
+	(void)prctl(PR_SET_NAME, "zegel-vault", 0, 0, 0);	/* for those who look at processes; cannot fail */
 	if (sandbox_user(s->uid, s->gid) < 0 || sandbox_quiet(s->parent) < 0 || seal_init() < 0)
 		return -1;
 	lock_all();

@@ -38,6 +38,8 @@ int vault_child_fork(size_t channels, uid_t uid, gid_t gid, struct vault_child *
 int vault_child_master(const struct vault_child *c, const unsigned char *master);
 /* Closes this process's ends of the channels: they were handed to another. */
 void vault_child_forget_channels(struct vault_child *c);
+/* Closes all of one whose process was waited for already. */
+void vault_child_forget(struct vault_child *c);
 /* Ends it: closes all, waits, kills it where it does not end within 2 s.  An ended one (pid 0) may be stopped. */
 void vault_child_stop(struct vault_child *c);
 

@@ -147,13 +147,21 @@ static void reap(pid_t pid)
 		;
 }
 
-void vault_child_stop(struct vault_child *c)
+void vault_child_forget(struct vault_child *c)
 {
 	if (!c->pid)
 		return;
 	vault_child_forget_channels(c);
-	(void)close(c->control);
-	reap(c->pid);
+	(void)close(c->control);	/* a socket: nothing is lost by it */
 	c->pid = 0;
 	c->control = -1;
+}
+
+void vault_child_stop(struct vault_child *c)
+{
+	pid_t pid = c->pid;
+
+	vault_child_forget(c);
+	if (pid)
+		reap(pid);
 }

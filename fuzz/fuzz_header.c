@@ -1,4 +1,4 @@
-/* fuzz_header.c - the header index: views lie in the block, follow one another without a gap, and read the same again. */
+/* fuzz_header.c - the header index: views lie in the block, follow one another without a gap, read the same again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <zegel/header.h>

@@ -1,5 +1,5 @@
-/* fuzz_keytext.c - key texts: nothing crashes; the verdict is the same twice; a key that is read can be kept, signs, and its
- * public half verifies.  The passphrase is what stands behind the last NUL, or none. */
+/* fuzz_keytext.c - key texts: nothing crashes; the verdict is the same twice; a key that is read can be kept, signs, and
+ * its public half verifies.  The passphrase is what stands behind the last NUL, or none. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <zegel/crypt.h>

@@ -66,7 +66,7 @@ enum zg_keytext {
 	ZG_KEYTEXT_OPENSSH,		/* OpenSSH's own form */
 	ZG_KEYTEXT_PGP,
 	ZG_KEYTEXT_CUT,			/* begins as a key and ends too early */
-	ZG_KEYTEXT_DAMAGED,		/* cannot be decoded, or its numbers do not fit each other, or no verifier takes it */
+	ZG_KEYTEXT_DAMAGED,		/* cannot be decoded, its numbers do not fit, or no verifier takes it */
 	ZG_KEYTEXT_PASSPHRASE_NEEDED,
 	ZG_KEYTEXT_PASSPHRASE_WRONG,
 	ZG_KEYTEXT_TOO_SHORT,		/* RSA under ZG_KEY_RSA_MIN bits */
@@ -91,7 +91,7 @@ int zg_key_private_write(const struct zg_key *k, struct zg_secret *ret);
 int zg_key_public_read(enum zg_key_type type, struct zg_slice p, struct zg_key *ret);
 /* Writes the octets that p= holds in base64: SubjectPublicKeyInfo for RSA, 32 octets for Ed25519.  0, or -1. */
 int zg_key_public_write(const struct zg_key *k, struct zg_buf *ret);
-/* Signs the ZG_HASH_SIZE octets of a SHA-256; ret needs room for ZG_KEY_SIGNATURE_MAX.  0, or -1, where k is public too. */
+/* Signs the ZG_HASH_SIZE octets of a SHA-256; ret needs room for ZG_KEY_SIGNATURE_MAX.  0, or -1 (a public k too). */
 int zg_key_sign(struct zg_key *k, const unsigned char *hash, struct zg_buf *ret);
 /* k is a public key: 0 where the signature is right, 1 where it is not; -1 without memory, or where k is private. */
 int zg_key_verify(struct zg_key *k, const unsigned char *hash, struct zg_slice signature);

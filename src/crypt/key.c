@@ -1,9 +1,9 @@
 /* key.c - a key's life: made, written, used to sign and to verify, wiped.
  *
- * A key holds an EVP_PKEY and, from the first use on, the context of that use: for RSA an EVP_PKEY_CTX, so that blinding
- * and Montgomery values are made once; for Ed25519 an EVP_MD_CTX, started anew each time, since OpenSSL promises nothing
- * for a second use of a finished one.  Nothing that fails here leaves a line in OpenSSL's error queue: the queue is the
- * thread's, and TLS reads it. */
+ * A key holds an EVP_PKEY and, from the first use on, the context of that use: for RSA an EVP_PKEY_CTX, set up once
+ * (the blinding lies in the EVP_PKEY and stays too); for Ed25519 an EVP_MD_CTX, started anew each time, since OpenSSL
+ * promises nothing for a second use of a finished one.  Nothing that fails here leaves a line in OpenSSL's error queue:
+ * the queue is the thread's, and TLS reads it. */
 #include <string.h>
 #include <openssl/core_names.h>
 #include <openssl/decoder.h>
@@ -45,19 +45,21 @@ int zg_key_of_seed(const unsigned char *seed, struct zg_key *ret)
 	return pkey ? zg_key_of_pkey(pkey, true, ret) : -1;
 }
 
-enum zg_keytext zg_key_decode(const struct zg_key_form *form, const unsigned char *p, size_t n, struct zg_slice passphrase,
-			      struct zg_key *ret)
+enum zg_keytext zg_key_decode(const struct zg_key_form *form, const unsigned char *p, size_t n,
+			      struct zg_slice passphrase, struct zg_key *ret)
 {
+	const unsigned char *pass = (const unsigned char *)(passphrase.n ? passphrase.p : "");
 	EVP_PKEY *pkey = NULL;
 	OSSL_DECODER_CTX *c;
 	enum zg_keytext why = ZG_KEYTEXT_NO_MEMORY;
 
 	(void)ERR_set_mark();		/* fails only while the queue is empty, where nothing need be kept */
-	c = OSSL_DECODER_CTX_new_for_pkey(&pkey, form->input, form->structure, form->type, EVP_PKEY_KEYPAIR, NULL, NULL);
+	c = OSSL_DECODER_CTX_new_for_pkey(&pkey, form->input, form->structure, form->type, EVP_PKEY_KEYPAIR,
+					  NULL, NULL);
 	if (!c)
 		goto out;
 	/* Always given, so that OpenSSL never asks at a terminal. */
-	if (OSSL_DECODER_CTX_set_passphrase(c, (const unsigned char *)(passphrase.n ? passphrase.p : ""), passphrase.n) != 1)
+	if (OSSL_DECODER_CTX_set_passphrase(c, pass, passphrase.n) != 1)
 		goto out;
 	why = ZG_KEYTEXT_DAMAGED;
 	if (OSSL_DECODER_from_data(c, &p, &n) == 1 && pkey)
@@ -166,9 +168,10 @@ int zg_key_sign(struct zg_key *k, const unsigned char *hash, struct zg_buf *ret)
 {
 	unsigned char *p = (unsigned char *)ret->p + ret->n;
 	size_t n = ret->cap - ret->n;
+	size_t need = k->type == ZG_KEY_RSA ? (k->bits + 7) / 8 : ED25519_SIGNATURE;
 	bool is_signed = false;
 
-	if (!k->pkey || !k->is_private || ret->is_full || n < (k->type == ZG_KEY_RSA ? (k->bits + 7) / 8 : ED25519_SIGNATURE))
+	if (!k->pkey || !k->is_private || ret->is_full || n < need)
 		return -1;
 	(void)ERR_set_mark();		/* see zg_key_decode */
 	if (k->type == ZG_KEY_RSA) {

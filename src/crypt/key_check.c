@@ -1,8 +1,8 @@
 /* key_check.c - is a private key one to sign with?
  *
- * EVP_PKEY_check proves the factors prime: 0.3 s for 4096 bits, seconds for 8192, for whoever pastes a key.  Here the numbers
- * are held against each other, and a signature made with the key against its public half as a verifier reads it: damage
- * shows in one of them, in milliseconds. */
+ * EVP_PKEY_check proves the factors prime: 0.3 s for 4096 bits, seconds for 8192, for whoever pastes a key.  Here the
+ * numbers are held against each other, and a signature made with the key against its public half as a verifier reads
+ * it: damage shows in one of them, in milliseconds. */
 #include <string.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -18,7 +18,8 @@ static const char *const number_names[] = {
 	[N] = OSSL_PKEY_PARAM_RSA_N, [E] = OSSL_PKEY_PARAM_RSA_E, [D] = OSSL_PKEY_PARAM_RSA_D,
 	[P] = OSSL_PKEY_PARAM_RSA_FACTOR1, [Q] = OSSL_PKEY_PARAM_RSA_FACTOR2,
 	[DP] = OSSL_PKEY_PARAM_RSA_EXPONENT1, [DQ] = OSSL_PKEY_PARAM_RSA_EXPONENT2,
-	[QINV] = OSSL_PKEY_PARAM_RSA_COEFFICIENT1, [P1] = OSSL_PKEY_PARAM_RSA_FACTOR1, [Q1] = OSSL_PKEY_PARAM_RSA_FACTOR2,
+	[QINV] = OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+	[P1] = OSSL_PKEY_PARAM_RSA_FACTOR1, [Q1] = OSSL_PKEY_PARAM_RSA_FACTOR2,
 };
 
 /* RFC 8017 3.2: a times b is 1 modulo m. */

@@ -32,10 +32,11 @@ static struct zg_slice rsa_unwrap(struct zg_cur *c)
 	struct zg_cur algorithm = zg_cur_of(zg_der_take(c, ZG_DER_SEQUENCE));
 	struct zg_slice oid = zg_der_take(&algorithm, ZG_DER_OID);
 	struct zg_slice bits = zg_der_take(c, ZG_DER_BITS);
+	const struct zg_slice rsa_encryption = ZG_S("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01");
 
 	if (!zg_cur_is_end(&algorithm) && zg_der_take(&algorithm, ZG_DER_NULL).n != 0)
 		zg_cur_fail(&algorithm, "parameters");
-	if (algorithm.why || !zg_cur_is_end(&algorithm) || !zg_slice_eq(oid, ZG_S("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")))
+	if (algorithm.why || !zg_cur_is_end(&algorithm) || !zg_slice_eq(oid, rsa_encryption))
 		zg_cur_fail(c, "another algorithm");
 	if (!bits.n || bits.p[0] || !zg_cur_is_end(c))
 		zg_cur_fail(c, "no whole octets");

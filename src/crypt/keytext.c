@@ -8,9 +8,9 @@
  *     +--- base64 and nothing else --> 32 octets: an Ed25519 seed; a SEQUENCE: der_read
  *   der_read: der_look names the form by its shape alone, then it is decoded, then zg_key_check tries the numbers.
  *
- * Laws: (1) a label of PEM says only which block to read; what it holds is told by the DER.  (2) What was decoded of the
- * text lies in one work area, wiped at the one way out.  (3) Time is linear in the text, but for a passphrase, whose cost
- * the text names and WORK_MAX bounds. */
+ * Laws: (1) a label of PEM says only which block to read; what it holds is told by the DER.  (2) What was decoded of
+ * the text lies in one work area, wiped at the one way out.  (3) Time is linear in the text, but for a passphrase,
+ * whose cost the text names and WORK_MAX bounds. */
 #include <zegel/crypt.h>
 #include "base/ascii.h"
 #include "base/b64.h"
@@ -74,7 +74,9 @@ static enum zg_keytext look_at_pkcs8(struct zg_cur *in, struct found *ret)
 	if (!zg_slice_eq(oid, ZG_S("\x2b\x65\x70")))				/* id-Ed25519, RFC 8410 3 */
 		return ZG_KEYTEXT_EC;
 	*ret = (struct found){ FORM_ED25519, zg_der_take(&inner, ZG_DER_OCTETS) };
-	return inner.why || !zg_cur_is_end(&inner) || ret->der.n != ZG_ED25519_SIZE ? ZG_KEYTEXT_DAMAGED : ZG_KEYTEXT_OK;
+	if (inner.why || !zg_cur_is_end(&inner) || ret->der.n != ZG_ED25519_SIZE)
+		return ZG_KEYTEXT_DAMAGED;
+	return ZG_KEYTEXT_OK;
 }
 
 static enum zg_keytext look_behind_integer(struct zg_cur *in, struct zg_slice der, struct found *ret)
@@ -87,7 +89,9 @@ static enum zg_keytext look_behind_integer(struct zg_cur *in, struct zg_slice de
 	case ZG_DER_OCTETS:				/* RFC 5915 3 */
 		return ZG_KEYTEXT_EC;
 	case ZG_DER_SEQUENCE:
-		return version.n == 1 && (version.p[0] == 0 || version.p[0] == 1) ? look_at_pkcs8(in, ret) : ZG_KEYTEXT_UNKNOWN;
+		if (version.n != 1 || (version.p[0] != 0 && version.p[0] != 1))
+			return ZG_KEYTEXT_UNKNOWN;
+		return look_at_pkcs8(in, ret);
 	default:
 		return in->why ? ZG_KEYTEXT_DAMAGED : ZG_KEYTEXT_UNKNOWN;
 	}
@@ -108,7 +112,7 @@ static enum zg_keytext look_behind_sequence(struct zg_cur *in, struct zg_slice d
 		return zg_der_peek(in) == ZG_DER_OCTETS ? ZG_KEYTEXT_OK : ZG_KEYTEXT_UNKNOWN;
 	case ZG_DER_CONTEXT_0:				/* RFC 5280 4.1: [0] version */
 		return ZG_KEYTEXT_CERTIFICATE;
-	case ZG_DER_INTEGER:				/* a serial, then an algorithm; or a version, then a name, RFC 2986 4.1 */
+	case ZG_DER_INTEGER:	/* a serial and an algorithm; or a version and a name, RFC 2986 4.1 */
 		(void)zg_der_take(&inner, ZG_DER_INTEGER);	/* its value does not matter */
 		third = zg_cur_of(zg_der_take(&inner, ZG_DER_SEQUENCE));
 		if (inner.why)
@@ -136,8 +140,8 @@ static enum zg_keytext der_look(struct zg_slice der, struct found *ret)
 	return zg_der_peek(&in) == ZG_DER_SEQUENCE ? look_behind_sequence(&in, der, ret) : ZG_KEYTEXT_UNKNOWN;
 }
 
-/* May the passphrase be tried?  All numbers of the algorithm multiplied (rounds, length of key; N, r, p) bound the work;
- * SEQUENCEs are entered by not being skipped. */
+/* May the passphrase be tried?  All numbers of the algorithm multiplied (rounds, length of key; N, r, p) bound the
+ * work; SEQUENCEs are entered by not being skipped. */
 static bool work_is_bounded(struct zg_slice der)
 {
 	struct zg_cur outer = zg_cur_of(der), c;
@@ -208,7 +212,9 @@ static enum zg_keytext der_read(struct zg_slice der, struct zg_slice passphrase,
 	p = (const unsigned char *)found.der.p;
 	switch (found.form) {
 	case FORM_ENCRYPTED:
-		return work_is_bounded(der) ? encrypted_read(&encrypted, p, found.der.n, passphrase, ret) : ZG_KEYTEXT_DAMAGED;
+		if (!work_is_bounded(der))
+			return ZG_KEYTEXT_DAMAGED;
+		return encrypted_read(&encrypted, p, found.der.n, passphrase, ret);
 	case FORM_ED25519:
 		return zg_key_of_seed(p, &k) == 0 ? settle(&k, ret) : ZG_KEYTEXT_NO_MEMORY;
 	default:
@@ -282,7 +288,7 @@ static const struct { struct zg_slice label; enum zg_keytext what; } labels[] = 
 #define LABELS (sizeof(labels) / sizeof(labels[0]))
 
 struct blocks {
-	struct zg_slice block, body;	/* of the first private key: with its BEGIN and END lines, and what is between */
+	struct zg_slice block, body;	/* of the first private key: with BEGIN and END, and what is between */
 	unsigned count;			/* private keys */
 	bool is_cut;			/* of a private key: no END */
 	bool is_other;			/* some block was seen that is none */
@@ -377,9 +383,10 @@ static enum zg_keytext traditional_read(const struct blocks *b, struct work *w, 
 	return encrypted_read(&form, (const unsigned char *)lines.p, lines.n, passphrase, ret);
 }
 
-static enum zg_keytext blocks_read(const struct blocks *b, struct work *w, struct zg_slice passphrase, struct zg_key *ret)
+static enum zg_keytext blocks_read(const struct blocks *b, struct work *w, struct zg_slice passphrase,
+				   struct zg_key *ret)
 {
-	struct zg_slice der;
+	struct zg_slice der = { NULL, 0 };
 	enum zg_keytext why;
 
 	if (b->count > 1)
@@ -464,7 +471,7 @@ static enum zg_keytext binary_read(struct zg_slice text, struct zg_slice passphr
 /* Base64 and nothing else, or nothing we know. */
 static enum zg_keytext bare_read(struct zg_slice text, struct work *w, struct zg_slice passphrase, struct zg_key *ret)
 {
-	struct zg_slice der;
+	struct zg_slice der = { NULL, 0 };
 	struct zg_key k;
 	enum zg_keytext why = b64_read(text, w, &der);
 

@@ -1,7 +1,7 @@
 /* address_domain.c - domains as they are compared and asked for.
  *
- * A name in ASCII is only made lower case: libidn2 sees the others alone, and what comes out of it passes the same check,
- * since its mappings can give any ASCII character (a full-width slash becomes a slash). */
+ * A name in ASCII is only made lower case: libidn2 sees the others alone, and what comes out of it passes the same
+ * check, since its mappings can give any ASCII character (a full-width slash becomes a slash). */
 #include <string.h>
 #include <idn2.h>
 #include <zegel/address.h>
@@ -44,8 +44,8 @@ static struct zg_slice name_dup(struct zg_slice s, struct zg_arena *a)
 	return (struct zg_slice){ p, s.n };
 }
 
-/* RFC 5891 5 with the mapping of UTS 46, non-transitional.  Never IDN2_USE_STD3_ASCII_RULES: it makes ab of a_b, which is another
- * domain. */
+/* RFC 5891 5 with the mapping of UTS 46, non-transitional.  Never IDN2_USE_STD3_ASCII_RULES: it makes ab of a_b, which
+ * is another domain. */
 static struct zg_slice to_ascii(struct zg_slice domain, struct zg_arena *a)
 {
 	struct zg_slice name = { NULL, 0 };

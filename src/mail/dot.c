@@ -1,9 +1,10 @@
 /* dot.c - dot stuffing by views.
  *
- * A dot that was given to the caller while its line's own first octet still waits is remembered as *bol == false. */
+ * Once the dot to stuff was given out, *bol is false: the line's own dot, even when it comes with the next call, is
+ * then an octet as any other. */
 #include "mail/dot.h"
 
-/* Octets up to and with the first that ends where a dot must come: before a '.' behind an LF; or all. */
+/* Octets up to the next place where a dot must come, which is before a '.' behind an LF; or all. */
 static size_t run_size(struct zg_slice s)
 {
 	size_t n = 0;

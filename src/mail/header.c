@@ -1,6 +1,6 @@
 /* header.c - the header block as views: two passes over the same field reader, one to count and judge, one to fill.
  *
- * Invariant of the reader: everything before `at` is whole fields without NUL and without a CR or LF that stands alone. */
+ * Invariant of the reader: all before `at` is whole fields, without NUL and without a CR or LF that stands alone. */
 #include <zegel/header.h>
 #include "base/ascii.h"
 #include "base/limits.h"

@@ -18,6 +18,7 @@ int seal_init(void)
 
 int seal_write(const unsigned char *key, struct zg_slice associated, const struct zg_secret *plain, struct zg_buf *ret)
 {
+	const unsigned char *ad = (const unsigned char *)associated.p;
 	unsigned char *p = (unsigned char *)ret->p + ret->n;
 	unsigned long long n = 0;
 
@@ -27,28 +28,31 @@ int seal_write(const unsigned char *key, struct zg_slice associated, const struc
 	}
 	p[0] = VERSION;
 	randombytes_buf(p + 1, NONCE);
-	if (crypto_aead_xchacha20poly1305_ietf_encrypt(p + 1 + NONCE, &n, plain->b, plain->n,
-						       (const unsigned char *)associated.p, associated.n, NULL, p + 1, key) != 0)
+	if (crypto_aead_xchacha20poly1305_ietf_encrypt(p + 1 + NONCE, &n, plain->b, plain->n, ad, associated.n, NULL,
+						       p + 1, key) != 0)
 		return -1;
 	ret->n += 1 + NONCE + (size_t)n;
 	return 0;
 }
 
+/* The plain octets of a box whose form was checked; into NULL only whether it opens. */
+static int box_open(const unsigned char *key, struct zg_slice associated, struct zg_slice sealed, unsigned char *ret)
+{
+	const unsigned char *nonce = (const unsigned char *)sealed.p + 1, *cipher = nonce + NONCE;
+	size_t n = sealed.n - SEAL_MORE;
+
+	return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(ret, NULL, cipher, n, cipher + n,
+								   (const unsigned char *)associated.p, associated.n,
+								   nonce, key);
+}
+
 int seal_read(const unsigned char *key, struct zg_slice associated, struct zg_slice sealed, struct zg_secret *ret)
 {
-	const unsigned char *p = (const unsigned char *)sealed.p, *tag;
-	const unsigned char *ad = (const unsigned char *)associated.p;
-	size_t n;
-
-	if (sealed.n < SEAL_MORE || p[0] != VERSION || sealed.n - SEAL_MORE > ret->cap)
+	if (sealed.n < SEAL_MORE || sealed.p[0] != VERSION || sealed.n - SEAL_MORE > ret->cap)
 		return -1;
-	n = sealed.n - SEAL_MORE;
-	tag = p + 1 + NONCE + n;
-	/* First only tried: a failing decryption would have zeroed what ret holds. */
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt_detached(NULL, NULL, p + 1 + NONCE, n, tag, ad, associated.n, p + 1, key) != 0)
+	/* First only tried: a failing decryption would zero what ret holds. */
+	if (box_open(key, associated, sealed, NULL) != 0 || box_open(key, associated, sealed, ret->b) != 0)
 		return -1;
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt_detached(ret->b, NULL, p + 1 + NONCE, n, tag, ad, associated.n, p + 1, key) != 0)
-		return -1;
-	ret->n = n;
+	ret->n = sealed.n - SEAL_MORE;
 	return 0;
 }

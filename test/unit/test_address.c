@@ -26,22 +26,24 @@ static void heap_put(void *ctx, void *p)
 
 static const struct zg_arena_heap heap = { heap_get, heap_put, NULL };
 
-static struct zg_slice exact(struct zg_slice s)
+/* A copy that ends where its memory ends, so that a read past the end shows. */
+static char *exact(struct zg_slice s)
 {
-	char *p = malloc(s.n + 1);
+	char *p = malloc(s.n ? s.n : 1);
 
 	assert_non_null(p);
-	memmove(p + 1, s.p, s.n);
-	return zg_slice_of(p + 1, s.n);
-}
-
-static void exact_free(struct zg_slice s)
-{
-	free((char *)(uintptr_t)s.p - 1);
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	return p;
 }
 
 #define BAD SIZE_MAX	/* not understood */
-static const struct list_row { const char *proves; struct zg_slice value; size_t count; struct zg_slice local, domain; } lists[] = {
+static const struct list_row {
+	const char *proves;
+	struct zg_slice value;
+	size_t count;
+	struct zg_slice local, domain;
+} lists[] = {
 	{ "an addr-spec", ZG_SI(" jan@example.be"), 1, ZG_SI("jan"), ZG_SI("example.be") },
 	{ "in angles", ZG_SI("<jan@example.be>"), 1, ZG_SI("jan"), ZG_SI("example.be") },
 	{ "a display name", ZG_SI(" Jan De Smet <jan@example.be>"), 1, ZG_SI("jan"), ZG_SI("example.be") },
@@ -49,9 +51,11 @@ static const struct list_row { const char *proves; struct zg_slice value; size_t
 	{ "a quoted address as a name", ZG_SI("\"a@good.be\" <b@evil.be>"), 1, ZG_SI("b"), ZG_SI("evil.be") },
 	{ "quoted pairs in a name", ZG_SI("\"a\\\" <x@evil.be>\" <b@good.be>"), 1, ZG_SI("b"), ZG_SI("good.be") },
 	{ "RFC 5322 4.1: dots in a name", ZG_SI("J. R. Smet <jan@example.be>"), 1, ZG_SI("jan"), ZG_SI("example.be") },
-	{ "an encoded word is an atom", ZG_SI("=?utf-8?B?PGFAZ29vZC5iZT4=?= <b@evil.be>"), 1, ZG_SI("b"), ZG_SI("evil.be") },
+	{ "an encoded word is an atom", ZG_SI("=?utf-8?B?PGFAZ29vZC5iZT4=?= <b@evil.be>"), 1, ZG_SI("b"),
+	  ZG_SI("evil.be") },
 	{ "UTF-8 in a name, RFC 6532", ZG_SI("J\xc3\xb6rg <jan@example.be>"), 1, ZG_SI("jan"), ZG_SI("example.be") },
-	{ "UTF-8 in the address", ZG_SI("j\xc3\xb6rg@b\xc3\xbc""cher.example"), 1, ZG_SI("j\xc3\xb6rg"), ZG_SI("b\xc3\xbc""cher.example") },
+	{ "UTF-8 in the address", ZG_SI("j\xc3\xb6rg@b\xc3\xbc""cher.example"), 1, ZG_SI("j\xc3\xb6rg"),
+	  ZG_SI("b\xc3\xbc""cher.example") },
 	{ "a comment behind", ZG_SI("jan@example.be (Jan)"), 1, ZG_SI("jan"), ZG_SI("example.be") },
 	{ "comments around all parts", ZG_SI("(a)jan(b)@(c)example.be(d)"), 1, ZG_SI("jan"), ZG_SI("example.be") },
 	{ "comments nest", ZG_SI("(a(b(c)\\)d)) jan@example.be"), 1, ZG_SI("jan"), ZG_SI("example.be") },
@@ -72,7 +76,8 @@ static const struct list_row { const char *proves; struct zg_slice value; size_t
 	{ "a comment alone", ZG_SI(" (a@b.be) "), 0, ZG_SI(""), ZG_SI("") },
 	{ "a route counts its hosts", ZG_SI("<@a.be,@b.be:c@d.be>"), 3, ZG_SI("c"), ZG_SI("d.be") },
 	{ "a route as RFC 5322 4.4 has it", ZG_SI("<@a.be (x), , @b.be : c@d.be>"), 3, ZG_SI("c"), ZG_SI("d.be") },
-	{ "an atom of all characters", ZG_SI("!#$%&'*+-/=?^_`{|}~@example.be"), 1, ZG_SI("!#$%&'*+-/=?^_`{|}~"), ZG_SI("example.be") },
+	{ "an atom of all characters", ZG_SI("!#$%&'*+-/=?^_`{|}~@example.be"), 1, ZG_SI("!#$%&'*+-/=?^_`{|}~"),
+	  ZG_SI("example.be") },
 
 	{ "an address as a name", ZG_SI("a@good.be <b@evil.be>"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "an address behind an angle", ZG_SI("<b@evil.be> a@good.be"), BAD, ZG_SI(""), ZG_SI("") },
@@ -137,10 +142,10 @@ static void lists_are_counted(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		struct zg_slice value = exact(lists[i].value);
+		char *mem = exact(lists[i].value);
 		struct zg_address first = { ZG_S("?"), ZG_S("?") };
 		size_t count = 77;
-		int rc = zg_address_list(value, &first, &count);
+		int rc = zg_address_list(zg_slice_of(mem, lists[i].value.n), &first, &count);
 
 		if (rc != (lists[i].count == BAD ? -1 : 0))
 			fail_msg("%s: %d", lists[i].proves, rc);
@@ -148,8 +153,9 @@ static void lists_are_counted(void **state)
 			fail_msg("%s: something was written", lists[i].proves);
 		if (rc == 0 && (count != lists[i].count || !zg_slice_eq(first.local, lists[i].local) ||
 				!zg_slice_eq(first.domain, lists[i].domain)))
-			fail_msg("%s: %zu, " ZG_FMT " at " ZG_FMT, lists[i].proves, count, ZG_ARG(first.local), ZG_ARG(first.domain));
-		exact_free(value);
+			fail_msg("%s: %zu, " ZG_FMT " at " ZG_FMT, lists[i].proves, count, ZG_ARG(first.local),
+				ZG_ARG(first.domain));
+		free(mem);
 	}
 }
 
@@ -157,7 +163,8 @@ static void lists_are_counted(void **state)
 static void deep_comments_take_no_stack(void **state)
 {
 	enum { DEEP = 200000 };
-	char *p = malloc(2 * DEEP + 6);
+	static const char address[] = { 'a', '@', 'b', '.', 'b', 'e' };
+	char *p = malloc(2 * DEEP + sizeof(address));
 	struct zg_address first;
 	size_t count;
 
@@ -165,15 +172,22 @@ static void deep_comments_take_no_stack(void **state)
 	assert_non_null(p);
 	memset(p, '(', DEEP);
 	memset(p + DEEP, ')', DEEP);
-	memcpy(p + 2 * DEEP, "a@b.be", 6);
-	assert_int_equal(zg_address_list(zg_slice_of(p, 2 * DEEP + 6), &first, &count), 0);
+	memcpy(p + 2 * DEEP, address, sizeof(address));
+	assert_int_equal(zg_address_list(zg_slice_of(p, 2 * DEEP + sizeof(address)), &first, &count), 0);
 	assert_int_equal(count, 1);
-	assert_int_equal(zg_address_list(zg_slice_of(p + 1, 2 * DEEP + 5), &first, &count), -1);
+	assert_int_equal(zg_address_list(zg_slice_of(p + 1, 2 * DEEP + sizeof(address) - 1), &first, &count), -1);
 	free(p);
 }
 
-#define A63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-static const struct mailbox_row { const char *proves; struct zg_slice text; bool utf8; int rc; struct zg_slice local; } mailboxes[] = {
+#define A60 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define A63 A60 "aaa"
+static const struct mailbox_row {
+	const char *proves;
+	struct zg_slice text;
+	bool utf8;
+	int rc;
+	struct zg_slice local;
+} mailboxes[] = {
 	{ "plain", ZG_SI("jan@example.be"), false, 0, ZG_SI("jan") },
 	{ "dots and all characters", ZG_SI("a.b+c=d/e@example.be"), false, 0, ZG_SI("a.b+c=d/e") },
 	{ "one label", ZG_SI("root@localhost"), false, 0, ZG_SI("root") },
@@ -188,8 +202,10 @@ static const struct mailbox_row { const char *proves; struct zg_slice text; bool
 	{ "IPv4 within IPv6", ZG_SI("a@[ipv6:::ffff:192.0.2.1]"), false, 0, ZG_SI("a") },
 	{ "UTF-8 with SMTPUTF8", ZG_SI("j\xc3\xb6rg@b\xc3\xbc""cher.example"), true, 0, ZG_SI("j\xc3\xb6rg") },
 	{ "64 octets of local part", ZG_SI("a" A63 "@example.be"), false, 0, ZG_SI("a" A63) },
-	{ "254 octets in all", ZG_SI("a@" A63 "." A63 "." A63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), false, 0, ZG_SI("a") },
-	{ "255 octets in all", ZG_SI("aa@" A63 "." A63 "." A63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), false, -1, ZG_SI("") },
+	{ "254 octets in all",
+	  ZG_SI("a@" A63 "." A63 "." A63 "." A60), false, 0, ZG_SI("a") },
+	{ "255 octets in all",
+	  ZG_SI("aa@" A63 "." A63 "." A63 "." A60), false, -1, ZG_SI("") },
 	{ "65 octets of local part", ZG_SI("aa" A63 "@example.be"), false, -1, ZG_SI("") },
 	{ "a label of 64 octets", ZG_SI("a@a" A63 ".be"), false, -1, ZG_SI("") },
 	{ "nothing", ZG_SI(""), false, -1, ZG_SI("") },
@@ -242,15 +258,15 @@ static void mailboxes_of_the_envelope(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(mailboxes) / sizeof(mailboxes[0]); i++) {
 		const struct mailbox_row *row = &mailboxes[i];
-		struct zg_slice text = exact(row->text);
+		char *mem = exact(row->text);
 		struct zg_address got = { ZG_S("?"), ZG_S("?") };
-		int rc = zg_address_mailbox(text, row->utf8, &got);
+		int rc = zg_address_mailbox(zg_slice_of(mem, row->text.n), row->utf8, &got);
 
 		if (rc != row->rc || !zg_slice_eq(got.local, rc ? ZG_S("?") : row->local))
 			fail_msg("%s: %d, " ZG_FMT, row->proves, rc, ZG_ARG(got.local));
-		if (rc == 0 && got.local.n + 1 + got.domain.n != text.n)
+		if (rc == 0 && got.local.n + 1 + got.domain.n != row->text.n)
 			fail_msg("%s: something is left", row->proves);
-		exact_free(text);
+		free(mem);
 	}
 }
 
@@ -266,9 +282,10 @@ static const struct domain_row { const char *proves; struct zg_slice domain, wan
 	{ "an underscore beside a U-label", ZG_SI("a_b.b\xc3\xbc""cher.example"), ZG_SI("a_b.xn--bcher-kva.example") },
 	{ "an ideographic full stop", ZG_SI("example\xe3\x80\x82""be"), ZG_SI("example.be") },
 	{ "a U-label and a last dot", ZG_SI("b\xc3\xbc""cher.example."), ZG_SI("xn--bcher-kva.example") },
-	{ "253 octets", ZG_SI(A63 "." A63 "." A63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-	  ZG_SI(A63 "." A63 "." A63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") },
-	{ "254 octets", ZG_SI(A63 "." A63 "." A63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), ZG_SI("") },
+	{ "253 octets", ZG_SI(A63 "." A63 "." A63 "." A60 "a"),
+	  ZG_SI(A63 "." A63 "." A63 "." A60 "a") },
+	{ "254 octets",
+	  ZG_SI(A63 "." A63 "." A63 "." A60 "aa"), ZG_SI("") },
 	{ "a label of 64 octets", ZG_SI("a" A63 ".be"), ZG_SI("") },
 	{ "nothing", ZG_SI(""), ZG_SI("") },
 	{ "the root", ZG_SI("."), ZG_SI("") },
@@ -289,7 +306,8 @@ static void domains_are_compared_in_one_form(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
-		struct zg_slice domain = exact(domains[i].domain), got, again;
+		char *mem = exact(domains[i].domain);
+		struct zg_slice domain = zg_slice_of(mem, domains[i].domain.n), got, again;
 		struct zg_arena a;
 
 		failing = -1;
@@ -304,7 +322,7 @@ static void domains_are_compared_in_one_form(void **state)
 		failing = 0;		/* no room: empty, and nothing leaks */
 		assert_int_equal(zg_address_domain(domain, &a).n, 0);
 		zg_arena_reset(&a);
-		exact_free(domain);
+		free(mem);
 	}
 }
 
@@ -323,13 +341,14 @@ static void the_arena_may_be_too_small(void **state)
 
 static void a_long_name_is_no_domain(void **state)
 {
+	static const char letter[] = { '\xc3', '\xbc' };
 	static char long_name[4000];
 	struct zg_arena a;
 
 	(void)state;
 	failing = -1;
 	for (size_t i = 0; i < sizeof(long_name); i += 2)
-		memcpy(long_name + i, "\xc3\xbc", 2);
+		memcpy(long_name + i, letter, 2);
 	zg_arena_init(&a, &heap, 65536);
 	assert_int_equal(zg_address_domain(zg_slice_of(long_name, sizeof(long_name)), &a).n, 0);
 	assert_int_equal(zg_address_domain(zg_slice_of(long_name, 1000), &a).n, 0);

@@ -38,7 +38,8 @@ static void text_load(struct text *t, const char *name)
 	char path[4096];
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/keytext/%s", folder ? folder : TEST_DATA, name);	/* a path too long is not found */
+	/* A path that is too long is cut, and not found. */
+	(void)snprintf(path, sizeof(path), "%s/keytext/%s", folder ? folder : TEST_DATA, name);
 	f = fopen(path, "rb");
 	if (!f)
 		fail_msg("%s cannot be opened", path);
@@ -54,7 +55,7 @@ static struct zg_slice text_slice(const struct text *t)
 /* Reads from memory that ends where the text ends. */
 static enum zg_keytext text_read(struct zg_slice text, const char *passphrase, struct zg_key *ret)
 {
-	char *exact = malloc(text.n + 1);
+	char *exact = malloc(text.n ? text.n : 1);
 	enum zg_keytext why;
 
 	assert_non_null(exact);
@@ -119,14 +120,13 @@ static void files_are_told_apart(void **state)
 		text_load(t, files[i].file);
 		why = text_read(text_slice(t), files[i].passphrase, &k);
 		if (why != files[i].why || (why == ZG_KEYTEXT_OK && k.bits != files[i].bits))
-			fail_msg("%s with \"%s\": %d, not %d", files[i].file, files[i].passphrase, (int)why, (int)files[i].why);
+			fail_msg("%s with \"%s\": %d, not %d", files[i].file, files[i].passphrase, (int)why,
+				(int)files[i].why);
 		if (why == ZG_KEYTEXT_OK)
 			zg_key_done(&k);
 		free(t);
 	}
 }
-
-static const struct zg_slice record = ZG_SI("v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeL");
 
 static const struct text_row { const char *proves; struct zg_slice text; enum zg_keytext why; } texts[] = {
 	{ "nothing", ZG_SI(""), ZG_KEYTEXT_EMPTY },
@@ -139,29 +139,42 @@ static const struct text_row { const char *proves; struct zg_slice text; enum zg
 	{ "DER of which the head is there", ZG_SI("\x30\x82\x04\xa4\x02\x01"), ZG_KEYTEXT_CUT },
 	{ "DER that holds a number and no more", ZG_SI("\x30\x03\x02\x01\x00"), ZG_KEYTEXT_UNKNOWN },
 	{ "an Ed25519 seed, RFC 8463 A.2", ZG_SI("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A="), ZG_KEYTEXT_OK },
-	{ "the seed without padding, folded", ZG_SI("  nWGxne/9WmC6hEr0kuws\r\n  xERJxWl7MmkZcDusAxyuf2A\r\n"), ZG_KEYTEXT_OK },
+	{ "the seed without padding, folded", ZG_SI("  nWGxne/9WmC6hEr0kuws\r\n  xERJxWl7MmkZcDusAxyuf2A\r\n"),
+	  ZG_KEYTEXT_OK },
 	{ "31 octets of base64", ZG_SI("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyufw=="), ZG_KEYTEXT_UNKNOWN },
 	{ "base64 of zeros", ZG_SI("AAAAAAAAAAAAAAAAAAAAAAAA"), ZG_KEYTEXT_UNKNOWN },
-	{ "a seed in PKCS#8 of base64", ZG_SI("MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g"), ZG_KEYTEXT_OK },
-	{ "a seed of 31 octets", ZG_SI("MC0CAQAwBQYDK2VwBCEEH51hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn8="), ZG_KEYTEXT_DAMAGED },
+	{ "a seed in PKCS#8 of base64",
+	  ZG_SI("MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g"), ZG_KEYTEXT_OK },
+	{ "a seed of 31 octets", ZG_SI("MC0CAQAwBQYDK2VwBCEEH51hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn8="),
+	  ZG_KEYTEXT_DAMAGED },
 	{ "a record", ZG_SI("v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3S"), ZG_KEYTEXT_RECORD },
-	{ "a record of a zone file", ZG_SI("s1._domainkey IN TXT ( \"k=rsa; p=\" \"MIGfMA0GCSqGSIb3DQEBAQUAA4GN\" )"), ZG_KEYTEXT_RECORD },
+	{ "a record of a zone file",
+	  ZG_SI("s1._domainkey IN TXT ( \"k=rsa; p=\" \"MIGfMA0GCSqGSIb3DQEBAQUAA4GN\" )"), ZG_KEYTEXT_RECORD },
 	{ "a revoked record", ZG_SI("v=DKIM1; p="), ZG_KEYTEXT_RECORD },
 	{ "p= and a word", ZG_SI("p= hello"), ZG_KEYTEXT_UNKNOWN },
 	{ "an SSH public key", ZG_SI("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 me@example.be"), ZG_KEYTEXT_PUBLIC },
-	{ "PGP", ZG_SI("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOYBF\n=AbCd\n-----END PGP PRIVATE KEY BLOCK-----\n"), ZG_KEYTEXT_PGP },
-	{ "a PGP public key", ZG_SI("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQEN\n-----END PGP PUBLIC KEY BLOCK-----\n"), ZG_KEYTEXT_PGP },
+	{ "PGP",
+	  ZG_SI("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOY\n"
+		"-----END PGP PRIVATE KEY BLOCK-----\n"), ZG_KEYTEXT_PGP },
+	{ "a PGP public key",
+	  ZG_SI("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQEN\n-----END PGP PUBLIC KEY BLOCK-----\n"), ZG_KEYTEXT_PGP },
 	{ "a label nobody knows", ZG_SI("-----BEGIN SECRETS-----\nMIIE\n-----END SECRETS-----\n"), ZG_KEYTEXT_UNKNOWN },
 	{ "an empty block", ZG_SI("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n"), ZG_KEYTEXT_CUT },
-	{ "a block that ends as another", ZG_SI("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END CERTIFICATE-----\n"), ZG_KEYTEXT_CUT },
+	{ "a block that ends as another",
+	  ZG_SI("-----BEGIN PRIVATE KEY-----\nMIIE\n-----END CERTIFICATE-----\n"), ZG_KEYTEXT_CUT },
 	{ "half a label", ZG_SI("-----BEGIN RSA PRIV"), ZG_KEYTEXT_CUT },
 	{ "less than a label", ZG_SI("-----BEGIN"), ZG_KEYTEXT_CUT },
 	{ "the end alone", ZG_SI("MIIE\n-----END PRIVATE KEY-----\n"), ZG_KEYTEXT_CUT },
-	{ "words in a block", ZG_SI("-----BEGIN PRIVATE KEY-----\nhello, world\n-----END PRIVATE KEY-----\n"), ZG_KEYTEXT_DAMAGED },
-	{ "base64 of no DER in a block", ZG_SI("-----BEGIN PRIVATE KEY-----\naGVsbG8gd29ybGQ=\n-----END PRIVATE KEY-----\n"), ZG_KEYTEXT_DAMAGED },
-	{ "headers and no more", ZG_SI("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n-----END RSA PRIVATE KEY-----\n"), ZG_KEYTEXT_CUT },
+	{ "words in a block", ZG_SI("-----BEGIN PRIVATE KEY-----\nhello, world\n-----END PRIVATE KEY-----\n"),
+	  ZG_KEYTEXT_DAMAGED },
+	{ "base64 of no DER in a block",
+	  ZG_SI("-----BEGIN PRIVATE KEY-----\naGVsbG8gd29ybGQ=\n-----END PRIVATE KEY-----\n"), ZG_KEYTEXT_DAMAGED },
+	{ "headers and no more",
+	  ZG_SI("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n"
+		"-----END RSA PRIVATE KEY-----\n"), ZG_KEYTEXT_CUT },
 	{ "two blocks that are both no key: the one that is nearer is told",
-	  ZG_SI("-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----\n"),
+	  ZG_SI("-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----\n"
+		"-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----\n"),
 	  ZG_KEYTEXT_EC },
 	{ "EncryptedPrivateKeyInfo that asks for 2,147,483,647 rounds is not tried",
 	  ZG_SI("MDQwHAYKKoZIhvcNAQwBAzAOBAgBAgMEBQYHCAIEf////wQUAQIDBAUGBwgJCgsMDQ4PEBESExQ="), ZG_KEYTEXT_DAMAGED },
@@ -298,7 +311,8 @@ static const struct dress_row {
 	{ "bare base64, encrypted", "rsa2048-pbes2.pem", dress_bare, ZG_KEYTEXT_OK },
 	{ "bare base64 of a public key", "rsa2048-public.pem", dress_bare, ZG_KEYTEXT_PUBLIC },
 	{ "bare base64 of a PKCS#1 public key", "rsa2048-public-pkcs1.pem", dress_bare, ZG_KEYTEXT_PUBLIC },
-	{ "bare base64 of an EC key", "ec-sec1.pem", dress_bare, ZG_KEYTEXT_UNKNOWN },	/* its first block are parameters */
+	{ "bare base64 of an EC key", "ec-sec1.pem", dress_bare,
+	  ZG_KEYTEXT_UNKNOWN },	/* its first block are parameters */
 	{ "bare base64 of a DSA key", "dsa-traditional.pem", dress_bare, ZG_KEYTEXT_EC },
 	{ "bare base64 of a certificate", "certificate.pem", dress_bare, ZG_KEYTEXT_CERTIFICATE },
 	{ "bare base64 of a request", "request.pem", dress_bare, ZG_KEYTEXT_REQUEST },
@@ -330,7 +344,8 @@ static void dressed_keys_are_read(void **state)
 		dresses[i].dress(t, text_slice(pem));
 		why = text_read(text_slice(t), "sesame", &k);
 		if (why != dresses[i].why)
-			fail_msg("%s (%s): %d, not %d", dresses[i].proves, dresses[i].file, (int)why, (int)dresses[i].why);
+			fail_msg("%s (%s): %d, not %d", dresses[i].proves, dresses[i].file, (int)why,
+				(int)dresses[i].why);
 		if (why == ZG_KEYTEXT_OK)
 			zg_key_done(&k);
 		free(pem);
@@ -338,7 +353,7 @@ static void dressed_keys_are_read(void **state)
 	}
 }
 
-/* One bit wrong anywhere in the numbers of an RSA key: never OK, never a crash, and DAMAGED wherever the DER still reads. */
+/* One bit wrong anywhere in an RSA key: never OK, never a crash, and DAMAGED wherever the DER still reads. */
 static void a_wrong_bit_is_damage(void **state)
 {
 	struct text *pem = text_new(), *t = text_new();
@@ -432,7 +447,8 @@ static void a_key_can_be_too_large(void **state)
 static void keys_of_all_forms_are_the_same(void **state)
 {
 	static const char *const names[] = {
-		"rsa2048.pem", "rsa2048-pkcs1.pem", "rsa2048-pbes2.pem", "rsa2048-scrypt.pem", "rsa2048-traditional-aes.pem",
+		"rsa2048.pem", "rsa2048-pkcs1.pem", "rsa2048-pbes2.pem", "rsa2048-scrypt.pem",
+		"rsa2048-traditional-aes.pem",
 	};
 	unsigned char first[600], other[600];
 	struct zg_buf want = zg_buf_of(first, sizeof(first));
@@ -451,18 +467,15 @@ static void keys_of_all_forms_are_the_same(void **state)
 		zg_key_done(&k);
 		free(t);
 	}
-	{
-		struct zg_key k = { 0 };
-
-		assert_int_equal(text_read(record, "", &k), ZG_KEYTEXT_RECORD);
-	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(files_are_told_apart), cmocka_unit_test(texts_are_told_apart), cmocka_unit_test(dressed_keys_are_read),
-		cmocka_unit_test(a_wrong_bit_is_damage), cmocka_unit_test(every_prefix_is_cut), cmocka_unit_test(lengths_have_their_limit),
+		cmocka_unit_test(files_are_told_apart), cmocka_unit_test(texts_are_told_apart),
+		cmocka_unit_test(dressed_keys_are_read),
+		cmocka_unit_test(a_wrong_bit_is_damage), cmocka_unit_test(every_prefix_is_cut),
+		cmocka_unit_test(lengths_have_their_limit),
 		cmocka_unit_test(a_key_can_be_too_large), cmocka_unit_test(keys_of_all_forms_are_the_same),
 	};
 

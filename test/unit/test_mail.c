@@ -107,7 +107,8 @@ static void pieces_that_begin_within_a_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dates_are_utc), cmocka_unit_test(dots_are_stuffed), cmocka_unit_test(pieces_that_begin_within_a_line),
+		cmocka_unit_test(dates_are_utc), cmocka_unit_test(dots_are_stuffed),
+		cmocka_unit_test(pieces_that_begin_within_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

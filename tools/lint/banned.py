@@ -37,6 +37,6 @@ for path in files("src/*.c", "src/*.h", "include/zegel/*.h", "test/*.c", "fuzz/*
 		n = bare_strings[:m.start()].count("\n") + 1
 		if m.group(0).startswith("//"):
 			wrong.append(f"{path}:{n}: a comment of the other kind")
-		elif re.search(r"^[ \t*/]*(?:(?:if|for|while) \(.*[;{]|return [\w(]+\)?;|\w+ = .*;)\s*(?:\*/)?$", m.group(0), re.M):
+		elif n > 1 and re.search(r"^[ \t*/]*(?:(?:if|for|while) \(.*[;{]|return [\w(]+\)?;|\w+ = .*;)\s*(?:\*/)?$", m.group(0), re.M):
 			wrong.append(f"{path}:{n}: commented-out code")
 end(checked, wrong)

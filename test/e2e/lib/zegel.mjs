@@ -1,6 +1,6 @@
 // zegel.mjs - the program under test: started with a folder of its own and free ports, its log read line by line.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ZEGEL, run, scratch, until } from './run.mjs';
 import { atEnd } from './test.mjs';
@@ -89,10 +89,9 @@ export class Zegel {
 				throw new Error(`zegel ended with ${this.status}:\n${this.err}`);
 			return this.events('listening').length >= listeners && this.events('ready').length >= 1;
 		}, timeout).catch((e) => { throw new Error(`${e.message}\n${this.err}`); });
-		this.addresses = this.events('listening').map((l) => l.address);
-		const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(this.addresses[0]);
-		this.host = host;
-		this.port = Number(port);
+		this.listening = this.events('listening').map((l) => ({ host: l.address === '::' ? '127.0.0.1' : l.address, port: l.port, tls: l.tls }));
+		this.host = this.listening[0].host;
+		this.port = this.listening[0].port;
 	}
 
 	events(name) {
@@ -108,25 +107,17 @@ export class Zegel {
 		return this.status;
 	}
 
-	// Process ids by what they are: { parent, vault, relay }.
+	// Process ids: { parent, vault, relay }, those started last.
 	pids() {
-		const parent = this.child.pid, found = { parent };
-		for (const name of readdirSync('/proc')) {
-			if (!/^\d+$/.test(name))
-				continue;
-			try {
-				const status = readFileSync(`/proc/${name}/status`, 'utf8');
-				if (Number(/^PPid:\t(\d+)/m.exec(status)[1]) !== parent || /^State:\tZ/m.test(status))
-					continue;
-				const comm = /^Name:\t(.*)/m.exec(status)[1], cmdline = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-				for (const what of ['vault', 'relay'])
-					if (comm.includes(what) || cmdline.includes(what))
-						found[what] = Number(name);
-			} catch {
-				// it ended while it was looked at
-			}
-		}
-		return found;
+		const last = (name) => this.events(name).at(-1)?.pid;
+		return { parent: this.child.pid, vault: last('vault_started'), relay: last('relay_started') };
+	}
+
+	// The lines of one event that satisfy a condition, as soon as there are `count`.
+	async logged(event, is = () => true, count = 1, ms = 15000) {
+		const found = () => this.events(event).filter(is);
+		await until(`${count} lines "${event}"`, () => found().length >= count, ms).catch((e) => { throw new Error(`${e.message}\n${this.err.slice(-4000)}`); });
+		return found();
 	}
 
 	// A verb on this instance's configuration.
@@ -156,3 +147,18 @@ export class Zegel {
 
 // A verb without a configuration.
 export const zegel = (args, options = {}) => run(ZEGEL, args, { ...options, env: { LANG: 'C', NO_COLOR: '1', ...options.env } });
+
+// "250 2.0.0 queued as ID" -> ID
+export function idOf(reply) {
+	const m = /queued as ([0-9a-f-]{36})/.exec(reply);
+	if (!m)
+		throw new Error(`no id in: ${reply}`);
+	return m[1];
+}
+
+// A company with a domain and a key made in the vault: the record that zegel printed, in the form of a master file.
+export async function house(z, { company = 'bakkerij', domain = 'example.be', selector = 's1', type = 'rsa', key = [] } = {}) {
+	await z.must(['company', 'add', company]);
+	await z.must(['domain', 'add', domain, '--company', company]);
+	return z.must(['key', 'add', '--domain', domain, '--selector', selector, '--type', type, '--format', 'bind', ...key]);
+}

@@ -117,6 +117,7 @@ static const struct list_row {
 	{ "a backslash outside quotes", ZG_SI("<a@good.be>\\,<b@evil.be>"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "an open group", ZG_SI("G: a@b.be"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a group in a group", ZG_SI("G: H: a@b.be;;"), BAD, ZG_SI(""), ZG_SI("") },
+	{ "a group in a group that ends once", ZG_SI("G: H: a@b.be;"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a group named by an address", ZG_SI("a@good.be: b@evil.be;"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a group without a name", ZG_SI(": a@b.be;"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a route without its colon", ZG_SI("<@a.be c@d.be>"), BAD, ZG_SI(""), ZG_SI("") },

@@ -238,6 +238,7 @@ static const struct row {
 	  ZG_KEY_RSA, 0 },
 	{ "other parameters", ZG_SI("30819f300d" OID "0400" "03818d0030818902818100" M "0203010001"), ZG_KEY_RSA, 0 },
 	{ "a length of more octets than needed", ZG_SI("3082008902818100" M "0203010001"), ZG_KEY_RSA, 0 },
+	{ "a short length in the long form", ZG_SI("308106020137020103"), ZG_KEY_RSA, 0 },
 	{ "an indefinite length", ZG_SI("308002818100" M "02030100010000"), ZG_KEY_RSA, 0 },
 	{ "nothing", ZG_SI(""), ZG_KEY_RSA, 0 },
 	{ "an Ed25519 key called RSA",

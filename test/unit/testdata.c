@@ -84,7 +84,7 @@ struct zg_slice testdata_octets(const json_t *text, struct zg_arena *a)
 static void txt_put(struct zg_buf *b, const char *name, struct zg_slice text)
 {
 	zg_buf_put(b, zg_slice_cstr(name));
-	zg_buf_put(b, ZG_S(" 60 IN TXT"));
+	zg_buf_put(b, ZG_S(". 60 IN TXT"));
 	for (size_t i = 0; i == 0 || i < text.n; i += PIECE_MAX) {
 		struct zg_slice piece = zg_slice_sub(text, i, PIECE_MAX);
 
@@ -108,7 +108,7 @@ static void name_put(struct zg_buf *b, const char *name, const json_t *value, st
 	} else if (json_is_object(value)) {
 		assert_true(json_is_true(json_object_get(value, "timeout")));
 		zg_buf_put(b, zg_slice_cstr(name));
-		zg_buf_put(b, ZG_S(" 0 IN TIMEOUT TXT\n"));
+		zg_buf_put(b, ZG_S(". 0 IN TIMEOUT TXT\n"));
 	} else {
 		assert_true(json_is_null(value));
 	}

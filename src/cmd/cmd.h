@@ -1,7 +1,8 @@
 /* cmd.h - what every verb of the command line sees: what was asked, and how it speaks.
  *
- * A verb is a row of the table in verbs.c and a function in cmd_<verb>.c that returns an exit status.  Text for people goes
- * through words of lang/; results go to standard output, errors to standard error as "zegel: WHERE: WHAT; HOW TO MEND IT". */
+ * A verb is a row of the table in verbs.c and a function in cmd_<verb>.c that returns an exit status.  Text for people
+ * goes through words of lang/; results go to standard output, errors to standard error as
+ * "zegel: WHERE: WHAT; HOW TO MEND IT". */
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
@@ -19,12 +20,14 @@ enum cmd_status {
 };
 
 enum cmd_opt {
-	CMD_OPT_ALGORITHM, CMD_OPT_AUTHSERV_ID, CMD_OPT_BITS, CMD_OPT_CANON, CMD_OPT_COMPANY, CMD_OPT_CONFIG, CMD_OPT_DEV, CMD_OPT_DOMAIN,
-	CMD_OPT_EXPIRE, CMD_OPT_FILE, CMD_OPT_FORMAT, CMD_OPT_FROM, CMD_OPT_HEADERS, CMD_OPT_HELO, CMD_OPT_HELP, CMD_OPT_INCLUDE, CMD_OPT_IP,
-	CMD_OPT_JSON, CMD_OPT_KEY, CMD_OPT_LANG, CMD_OPT_MAX, CMD_OPT_NAME, CMD_OPT_NOW, CMD_OPT_OUT, CMD_OPT_PASSPHRASE_FILE, CMD_OPT_RESOLVER,
-	CMD_OPT_SELECTOR, CMD_OPT_STATE, CMD_OPT_TYPE, CMD_OPT_VERSION, CMD_OPT_ZONE,
+	CMD_OPT_ALGORITHM, CMD_OPT_AUTHSERV_ID, CMD_OPT_BITS, CMD_OPT_CANON, CMD_OPT_COMPANY, CMD_OPT_CONFIG, CMD_OPT_DEV,
+	CMD_OPT_DOMAIN, CMD_OPT_EXPIRE, CMD_OPT_FILE, CMD_OPT_FORMAT, CMD_OPT_HEADERS, CMD_OPT_HELP, CMD_OPT_INCLUDE, CMD_OPT_JSON,
+	CMD_OPT_KEY, CMD_OPT_LANG, CMD_OPT_MAX, CMD_OPT_NAME, CMD_OPT_NOW, CMD_OPT_OUT, CMD_OPT_PASSPHRASE_FILE, CMD_OPT_RAW,
+	CMD_OPT_RESOLVER, CMD_OPT_SELECTOR, CMD_OPT_STATE, CMD_OPT_TARGET, CMD_OPT_TYPE, CMD_OPT_VERSION, CMD_OPT_ZONE,
+	CMD_OPT_OUTCOME,	/* the other --state, of queue list: the state of a recipient */
 	CMD_OPT_COUNT
 };
+#define CMD_BIT(opt) (UINT64_C(1) << CMD_OPT_##opt)
 
 struct cmd;
 struct cmd_verb {
@@ -49,32 +52,46 @@ struct cmd {
 	size_t args_count;
 	/* Where errors go; NULL: standard error.  serve puts them into its log. */
 	void (*report)(struct cmd *c, struct zg_slice where, struct zg_slice text);
+	void *report_ctx;			/* report's own */
 };
 
+/* options.c */
 bool cmd_has(const struct cmd *c, enum cmd_opt o);
 /* The option's value, or the empty slice. */
 struct zg_slice cmd_value(const struct cmd *c, enum cmd_opt o);
 /* Argument i, or the empty slice. */
 struct zg_slice cmd_arg(const struct cmd *c, size_t i);
-/* The clock, or --now. 0, or the exit status after saying why. */
+/* The option's value as a number from min to max; `none` where it is not given.  CMD_GOOD, or the exit status after saying
+ * what may stand there. */
+int cmd_number(struct cmd *c, enum cmd_opt o, uint64_t min, uint64_t max, uint64_t none, uint64_t *ret);
+/* The clock, or --now; the same. */
 int cmd_now(struct cmd *c, int64_t *ret);
 
-/* Tells an error and answers status.  a and b fill {0} and {1}; CMD_NOTHING where the word has no such place. */
+/* speech.c.  Control octets in arguments are replaced: no terminal obeys them. */
 #define CMD_NOTHING ((struct zg_slice){ NULL, 0 })
+/* Tells an error and answers status; a and b fill {0} and {1}. */
 int cmd_fail(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, struct zg_slice a, struct zg_slice b);
-/* The same for a system call that just failed: {1} is the system's word for `error` (an errno). */
-int cmd_fail_errno(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, struct zg_slice a, int error);
+int cmd_fail_args(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, const struct zg_slice *args,
+	size_t count);
+/* The same for a system call that failed with `error` (an errno): {0} is the system's word for it, {1} is a. */
+int cmd_fail_errno(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, int error, struct zg_slice a);
+/* What a system call failed with, in c's language. */
+struct zg_slice cmd_errno_text(struct cmd *c, int error);
+/* The text of a word in c's arena, its places filled. */
+struct zg_slice cmd_text(struct cmd *c, enum lang_word w, struct zg_slice a, struct zg_slice b);
 /* Text for people on standard output, a line. */
 void cmd_say(struct cmd *c, enum lang_word w, struct zg_slice a, struct zg_slice b);
-/* Octets on standard output as they are; and with control octets replaced, so that no terminal obeys them. */
+/* Octets on standard output as they are; and with control octets replaced. */
 void cmd_put(struct zg_slice s);
-void cmd_put_safe(struct zg_slice s);
-/* Octets in a C string of c's arena; "" without room. */
+void cmd_put_safe(struct cmd *c, struct zg_slice s);
+/* The same padded with blanks to `width` characters; and in bold where colour is on. */
+void cmd_put_wide(struct cmd *c, struct zg_slice s, size_t width);
+void cmd_put_bold(struct cmd *c, struct zg_slice s);
+/* In c's arena: octets as a C string ("" without room), pieces joined, a number in decimal, a time as RFC 3339 has it. */
 const char *cmd_cstr(struct cmd *c, struct zg_slice s);
-/* The pieces joined, in c's arena. */
 struct zg_slice cmd_join(struct cmd *c, const struct zg_slice *pieces, size_t count);
-/* A number in decimal, in c's arena. */
 struct zg_slice cmd_num(struct cmd *c, uint64_t v);
+struct zg_slice cmd_time(struct cmd *c, int64_t t);
 
 /* The verbs' functions. */
 int cmd_company_add(struct cmd *c);

@@ -1,0 +1,41 @@
+/* admin.h - what the verbs on companies, domains, keys, credentials and mail open: settings, database, house, vault.
+ *
+ * By root the database is opened with the rights of the relay's user, to whom the state folder belongs: what is made there
+ * stays usable by the relay. */
+#ifndef CMD_ADMIN_H
+#define CMD_ADMIN_H
+
+#include "cmd/settings.h"
+#include "house/house.h"
+#include "vault/vault.h"
+
+struct admin {
+	struct cmd *c;
+	enum store_mode mode;
+	struct settings settings;
+	struct store *store;
+	struct house house;
+	struct vault_child vault;
+	bool has_vault, is_lowered;
+};
+
+/* CMD_GOOD, or the exit status after saying why; admin_close is called in any case. */
+int admin_open(struct cmd *c, enum store_mode mode, struct admin *ret);
+/* A vault of this command's own, with the master key; a->house can make keys then.  The same. */
+int admin_vault(struct admin *a);
+void admin_close(struct admin *a);
+
+/* Opens, does what `run` does, closes: the exit status. */
+int admin_run(struct cmd *c, enum store_mode mode, int (*run)(struct admin *a));
+/* Says that `what` was removed; CMD_GOOD. */
+int admin_removed(struct admin *a, enum lang_word w, struct zg_slice what);
+
+/* Say why; where is the thing it was about, text the engine's words. */
+int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where);
+int admin_fail_store(struct admin *a, enum store_rc rc, struct zg_slice text);
+int admin_fail_keytext(struct cmd *c, enum zg_keytext why, struct zg_slice where);
+
+/* The id of the company that --company names, 0 where it is not given; CMD_GOOD, or after saying that there is none. */
+int admin_company(struct admin *a, uint64_t *ret);
+
+#endif

@@ -1,0 +1,97 @@
+/* cmd_credential.c - zegel credential list, add, show, remove: how an application signs in.  The password is shown once. */
+#include "cmd/admin.h"
+#include "cmd/json.h"
+#include "cmd/listing.h"
+
+static json_t *json_of(const struct store_credential *v)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "user", cmd_json_text(v->user), "company", cmd_json_text(v->company_slug), "name",
+		cmd_json_text(v->name), "created", cmd_json_time(v->created));
+}
+
+static int list(struct admin *a)
+{
+	struct store_credential *v = NULL;
+	struct listing l;
+	size_t count = 0;
+	uint64_t company = 0;
+	enum store_rc rc;
+	int status = admin_company(a, &company);
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_credential_list(a->store, company, &a->c->arena, &v, &count);
+	if (rc != STORE_OK)
+		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	listing_begin(&l, a->c, "credentials", 4, count);
+	for (size_t i = 0; i < count; i++) {
+		if (listing_is_json(&l))
+			listing_object(&l, json_of(&v[i]));
+		else
+			listing_cells(&l, (struct zg_slice[]){ v[i].user, v[i].company_slug, v[i].name, cmd_time(a->c, v[i].created) });
+	}
+	return listing_end(&l, WORD_CREDENTIAL_NONE);
+}
+
+static int show(struct admin *a)
+{
+	struct zg_slice user = cmd_arg(a->c, 0);
+	struct store_credential v = { .id = 0 };
+	enum store_rc rc = store_credential_get(a->store, user, &a->c->arena, &v);
+
+	if (rc == STORE_NOT_FOUND)
+		return admin_fail_house(a, HOUSE_NO_CREDENTIAL, user);
+	if (rc != STORE_OK)
+		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	if (cmd_has(a->c, CMD_OPT_JSON))
+		return cmd_json_put(a->c, json_of(&v), CMD_GOOD);
+	cmd_say(a->c, WORD_CREDENTIAL_SHOW, v.user, v.company_slug);
+	cmd_say(a->c, WORD_SHOW_NAME, v.name, CMD_NOTHING);
+	cmd_say(a->c, WORD_SHOW_CREATED, cmd_time(a->c, v.created), CMD_NOTHING);
+	return CMD_GOOD;
+}
+
+static int add(struct admin *a)
+{
+	struct zg_slice company = cmd_value(a->c, CMD_OPT_COMPANY), name = cmd_value(a->c, CMD_OPT_NAME), password = CMD_NOTHING;
+	struct store_credential v = { .id = 0 };
+	enum house_rc rc = house_credential_add(&a->house, company, name.n ? name : company, &a->c->arena, &v, &password);
+
+	if (rc != HOUSE_OK)
+		return admin_fail_house(a, rc, rc == HOUSE_BAD_NAME ? name : company);
+	if (cmd_has(a->c, CMD_OPT_JSON))
+		return cmd_json_put(a->c, json_pack("{s:o, s:o, s:o, s:o}", "user", cmd_json_text(v.user), "password", cmd_json_text(password),
+			"company", cmd_json_text(company), "name", cmd_json_text(v.name)), CMD_GOOD);
+	cmd_say(a->c, WORD_CREDENTIAL_USER, v.user, CMD_NOTHING);
+	cmd_say(a->c, WORD_CREDENTIAL_PASSWORD, password, CMD_NOTHING);
+	cmd_say(a->c, WORD_CREDENTIAL_ONCE, CMD_NOTHING, CMD_NOTHING);
+	return CMD_GOOD;
+}
+
+static int remove_credential(struct admin *a)
+{
+	struct zg_slice user = cmd_arg(a->c, 0);
+	enum house_rc rc = house_credential_remove(&a->house, user);
+
+	return rc == HOUSE_OK ? admin_removed(a, WORD_CREDENTIAL_REMOVED, user) : admin_fail_house(a, rc, user);
+}
+
+int cmd_credential_list(struct cmd *c)
+{
+	return admin_run(c, STORE_READ, list);
+}
+
+int cmd_credential_add(struct cmd *c)
+{
+	return admin_run(c, STORE_WRITE, add);
+}
+
+int cmd_credential_show(struct cmd *c)
+{
+	return admin_run(c, STORE_READ, show);
+}
+
+int cmd_credential_remove(struct cmd *c)
+{
+	return admin_run(c, STORE_WRITE, remove_credential);
+}

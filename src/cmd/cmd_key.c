@@ -1,0 +1,211 @@
+/* cmd_key.c - zegel key list, add, show, remove: signing keys, made in the vault or pasted. */
+#include "cmd/admin.h"
+#include "cmd/json.h"
+#include "cmd/keyfile.h"
+#include "cmd/listing.h"
+#include "cmd/names.h"
+#include "cmd/records.h"
+
+static const char *type_of(const struct store_key *k)
+{
+	return k->type == ZG_KEY_ED25519 ? "ed25519" : "rsa";
+}
+
+static const char *state_of(const struct store_key *k)
+{
+	return k->state == STORE_KEY_ACTIVE ? "active" : "retired";
+}
+
+static json_t *json_of(const struct store_key *k)
+{
+	return json_pack("{s:o, s:o, s:o, s:s, s:i, s:s, s:b, s:o}", "domain", cmd_json_text(k->domain), "selector", cmd_json_text(k->selector),
+		"company", cmd_json_text(k->company_slug), "type", type_of(k), "bits", (int)k->bits, "state", state_of(k), "is_made_here",
+		k->is_made_here, "created", cmd_json_time(k->created));
+}
+
+static int list_of(struct admin *a, uint64_t domain)
+{
+	struct store_key *v = NULL;
+	struct listing l;
+	size_t count = 0;
+	enum store_rc rc = store_key_list(a->store, domain, &a->c->arena, &v, &count);
+
+	if (rc != STORE_OK)
+		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	listing_begin(&l, a->c, "keys", 6, count);
+	for (size_t i = 0; i < count; i++) {
+		if (listing_is_json(&l))
+			listing_object(&l, json_of(&v[i]));
+		else
+			listing_cells(&l, (struct zg_slice[]){ v[i].domain, v[i].selector, zg_slice_cstr(type_of(&v[i])),
+				cmd_num(a->c, v[i].bits), lang_text(a->c->lang, v[i].state == STORE_KEY_ACTIVE ? WORD_KEY_ACTIVE : WORD_KEY_RETIRED),
+				cmd_time(a->c, v[i].created) });
+	}
+	return listing_end(&l, WORD_KEY_NONE);
+}
+
+static int list(struct admin *a)
+{
+	struct zg_slice name = CMD_NOTHING;
+	struct store_domain d = { .id = 0 };
+	enum store_rc rc;
+	int status = CMD_GOOD;
+
+	if (!cmd_has(a->c, CMD_OPT_DOMAIN))
+		return list_of(a, 0);
+	status = names_domain(a->c, cmd_value(a->c, CMD_OPT_DOMAIN), &name);
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_domain_get(a->store, name, &a->c->arena, &d);
+	if (rc == STORE_NOT_FOUND)
+		return admin_fail_house(a, HOUSE_NO_DOMAIN, name);
+	return rc == STORE_OK ? list_of(a, d.id) : admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+}
+
+static bool is_for_people(const struct cmd *c)
+{
+	return !cmd_has(c, CMD_OPT_JSON) && (!cmd_has(c, CMD_OPT_FORMAT) || zg_slice_eq(cmd_value(c, CMD_OPT_FORMAT), ZG_S("text")));
+}
+
+/* What there is to say of a key, and the record to publish. */
+static int show_key(struct admin *a, const struct store_key *key, enum lang_word head)
+{
+	struct records r = { .count = 0 };
+	struct zg_key k = { .pkey = NULL };
+
+	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) < 0)
+		return admin_fail_store(a, STORE_CORRUPT, key->selector);
+	if (records_add_key(a->c, &r, key->selector, key->domain, &k) < 0)
+		r.count = RECORDS_MAX + 1;
+	zg_key_done(&k);
+	if (is_for_people(a->c)) {
+		cmd_say(a->c, head, key->selector, key->domain);
+		cmd_put(ZG_S("\n"));
+	}
+	return records_write(a->c, &r, json_of(key));
+}
+
+/* The domain and selector of the options. */
+static int read_names(struct cmd *c, struct zg_slice *ret_domain, struct zg_slice *ret_selector)
+{
+	int status = names_domain(c, cmd_value(c, CMD_OPT_DOMAIN), ret_domain);
+
+	*ret_selector = CMD_NOTHING;	/* the house chooses */
+	if (status == CMD_GOOD && cmd_has(c, CMD_OPT_SELECTOR))
+		status = names_selector(c, cmd_value(c, CMD_OPT_SELECTOR), *ret_domain, ret_selector);
+	return status;
+}
+
+static int show(struct admin *a)
+{
+	struct zg_slice domain = CMD_NOTHING, selector = CMD_NOTHING;
+	struct store_key key = { .id = 0 };
+	enum store_rc rc;
+	int status = read_names(a->c, &domain, &selector);
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_key_get(a->store, domain, selector, &a->c->arena, &key);
+	if (rc == STORE_NOT_FOUND)
+		return admin_fail_house(a, HOUSE_NO_KEY, selector);
+	if (rc != STORE_OK)
+		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	return show_key(a, &key, key.state == STORE_KEY_ACTIVE ? WORD_KEY_SHOW_ACTIVE : WORD_KEY_SHOW_RETIRED);
+}
+
+/* A key to be: what was asked for, and the texts of a pasted one. */
+struct wish {
+	struct house_key_new n;
+	struct input key, pass;
+};
+
+static int read_pasted(struct cmd *c, struct wish *w)
+{
+	int status;
+
+	if (!cmd_has(c, CMD_OPT_FILE))
+		return CMD_GOOD;
+	if (cmd_has(c, CMD_OPT_TYPE) || cmd_has(c, CMD_OPT_BITS))
+		return cmd_fail(c, CMD_USAGE, ZG_S("--file"), WORD_KEY_FILE_TYPE, CMD_NOTHING, CMD_NOTHING);
+	status = keyfile_passphrase(c, &w->pass, &w->n.passphrase);
+	if (status == CMD_GOOD)
+		status = input_read(c, cmd_value(c, CMD_OPT_FILE), INPUT_SECRET_MAX, &w->key);
+	if (status != CMD_GOOD)
+		return status;
+	w->n.text = input_text(&w->key);
+	return w->n.text.n ? CMD_GOOD : admin_fail_keytext(c, ZG_KEYTEXT_EMPTY, w->key.where);
+}
+
+static struct zg_slice blamed(const struct wish *w, enum house_rc rc)
+{
+	if (rc == HOUSE_KEY_TEXT)
+		return w->key.where;
+	return (rc == HOUSE_EXISTS || rc == HOUSE_BAD_SELECTOR) && w->n.selector.n ? w->n.selector : w->n.domain;
+}
+
+static int add(struct admin *a, struct wish *w)
+{
+	struct store_key made = { .id = 0 };
+	enum house_rc rc;
+	int status = admin_vault(a);
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = house_key_add(&a->house, &w->n, &a->c->arena, &made);
+	if (rc != HOUSE_OK)
+		return admin_fail_house(a, rc, blamed(w, rc));
+	return show_key(a, &made, WORD_KEY_ADDED);
+}
+
+static int remove_key(struct admin *a)
+{
+	struct zg_slice domain = CMD_NOTHING, selector = CMD_NOTHING;
+	enum house_rc rc;
+	int status = read_names(a->c, &domain, &selector);
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = house_key_remove(&a->house, domain, selector);
+	return rc == HOUSE_OK ? admin_removed(a, WORD_KEY_REMOVED, selector) :
+		admin_fail_house(a, rc, rc == HOUSE_NO_DOMAIN ? domain : selector);
+}
+
+int cmd_key_list(struct cmd *c)
+{
+	return admin_run(c, STORE_READ, list);
+}
+
+/* Files are read before the database is opened: after that, root has the relay's rights only. */
+int cmd_key_add(struct cmd *c)
+{
+	struct wish w = { .n = { .bits = 0 } };
+	struct admin a = { .c = c };
+	int status = records_check(c);
+
+	if (status == CMD_GOOD)
+		status = keyfile_kind(c, &w.n.type, &w.n.bits);
+	if (status == CMD_GOOD)
+		status = read_names(c, &w.n.domain, &w.n.selector);
+	if (status == CMD_GOOD)
+		status = read_pasted(c, &w);
+	if (status == CMD_GOOD)
+		status = admin_open(c, STORE_WRITE, &a);
+	if (status == CMD_GOOD)
+		status = add(&a, &w);
+	admin_close(&a);
+	input_done(&w.key);
+	input_done(&w.pass);
+	return status;
+}
+
+int cmd_key_show(struct cmd *c)
+{
+	int status = records_check(c);
+
+	return status == CMD_GOOD ? admin_run(c, STORE_READ, show) : status;
+}
+
+int cmd_key_remove(struct cmd *c)
+{
+	return admin_run(c, STORE_WRITE, remove_key);
+}

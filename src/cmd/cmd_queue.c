@@ -1,0 +1,230 @@
+/* cmd_queue.c - zegel queue list, show, retry. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+#include "base/ascii.h"
+#include "cmd/admin.h"
+#include "cmd/json.h"
+#include "cmd/listing.h"
+
+#define LIST_DEFAULT 100u
+#define LIST_MAX 100000u
+#define BLOCK 65536u
+
+static int fail(struct admin *a, enum store_rc rc)
+{
+	return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+}
+
+static struct zg_slice id_text(struct cmd *c, const struct store_id *id)
+{
+	char text[STORE_ID_TEXT];
+
+	store_id_write(id, text);
+	return zg_arena_dup(&c->arena, zg_slice_of(text, sizeof(text)));
+}
+
+static json_t *recipient_json(const struct store_recipient *r)
+{
+	return json_pack("{s:o, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "address", cmd_json_text(r->address), "state",
+		cmd_json_text(store_state_word(r->state)), "next_at", r->state == STORE_QUEUED ? cmd_json_time(r->next_at) : json_null(),
+		"attempts", (int)r->attempts, "code", (int)r->code, "enhanced", cmd_json_text(r->enhanced), "text", cmd_json_text(r->text),
+		"changed", cmd_json_time(r->changed));
+}
+
+static struct zg_slice company_slug(const struct store_company *v, size_t count, uint64_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (v[i].id == id)
+			return v[i].slug;
+	return CMD_NOTHING;
+}
+
+struct companies { struct store_company *v; size_t count; };
+
+static json_t *message_json(struct cmd *c, const struct store_message *m, const struct companies *all)
+{
+	struct zg_slice slug = company_slug(all->v, all->count, m->company);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < m->count; i++)
+		if (json_array_append_new(list, recipient_json(&m->recipients[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:o}", "id", cmd_json_text(id_text(c, &m->id)), "created",
+		cmd_json_time(m->created), "company", slug.n ? cmd_json_text(slug) : json_null(), "sender", cmd_json_text(m->sender),
+		"from_domain", cmd_json_text(m->from_domain), "size", (json_int_t)m->size, "is_signed", (m->flags & STORE_SIGNED) != 0,
+		"recipients", list);
+}
+
+static enum lang_word state_word(enum store_state s)
+{
+	static const enum lang_word words[] = {
+		[STORE_QUEUED] = WORD_QUEUE_QUEUED, [STORE_DELIVERED] = WORD_QUEUE_DELIVERED, [STORE_REFUSED] = WORD_QUEUE_REFUSED,
+		[STORE_CAPTURED] = WORD_QUEUE_CAPTURED, [STORE_EXPIRED] = WORD_QUEUE_EXPIRED,
+	};
+
+	return words[s];
+}
+
+/* A row for each recipient. */
+static void add_cells(struct listing *l, const struct store_message *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		const struct store_recipient *r = &m->recipients[i];
+
+		listing_cells(l, (struct zg_slice[]){ i ? ZG_S("") : id_text(l->c, &m->id), i ? ZG_S("") : cmd_time(l->c, m->created),
+			lang_text(l->c->lang, state_word(r->state)), r->address, r->text });
+	}
+}
+
+static int wanted_state(const struct cmd *c)
+{
+	if (cmd_has(c, CMD_OPT_OUTCOME))
+		for (enum store_state s = STORE_QUEUED; s <= STORE_EXPIRED; s++)
+			if (zg_slice_eq(store_state_word(s), cmd_value(c, CMD_OPT_OUTCOME)))
+				return (int)s;
+	return -1;
+}
+
+static int list(struct admin *a)
+{
+	struct companies all = { .count = 0 };
+	struct store_message *v = NULL;
+	struct listing l;
+	size_t count = 0, rows = 0;
+	uint64_t max = 0;
+	int status = cmd_number(a->c, CMD_OPT_MAX, 1, LIST_MAX, LIST_DEFAULT, &max);
+	enum store_rc rc;
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_company_list(a->store, &a->c->arena, &all.v, &all.count);
+	if (rc == STORE_OK)
+		rc = store_message_list(a->store, wanted_state(a->c), (size_t)max, &a->c->arena, &v, &count);
+	if (rc != STORE_OK)
+		return fail(a, rc);
+	for (size_t i = 0; i < count; i++)
+		rows += v[i].count;
+	listing_begin(&l, a->c, "messages", 5, rows);
+	for (size_t i = 0; i < count; i++) {
+		if (listing_is_json(&l))
+			listing_object(&l, message_json(a->c, &v[i], &all));
+		else
+			add_cells(&l, &v[i]);
+	}
+	return listing_end(&l, WORD_QUEUE_NONE);
+}
+
+/* Octets to standard output; on a terminal, controls that are no line end or tab are replaced, unless --raw. */
+static void put_octets(const struct cmd *c, char *p, size_t n)
+{
+	bool is_raw = cmd_has(c, CMD_OPT_RAW) || !isatty(STDOUT_FILENO);
+
+	for (size_t i = 0; i < n && !is_raw; i++)
+		if (zg_ascii_is_cntrl(p[i]) && p[i] != '\n' && p[i] != '\t' && p[i] != '\r')
+			p[i] = '?';
+	cmd_put(zg_slice_of(p, n));
+}
+
+static void put_slice(const struct cmd *c, struct zg_slice s)
+{
+	char block[4096];
+
+	for (size_t at = 0; at < s.n; at += sizeof(block)) {
+		struct zg_slice piece = zg_slice_sub(s, at, sizeof(block));
+
+		for (size_t i = 0; i < piece.n; i++)
+			block[i] = piece.p[i];
+		put_octets(c, block, piece.n);
+	}
+}
+
+/* The body that lies in a file of its own below the state folder. */
+static int put_spool(struct admin *a, struct zg_slice name)
+{
+	struct zg_slice path = cmd_join(a->c, (struct zg_slice[]){ a->settings.conf.state, ZG_S("/spool/"), name }, 3);
+	int fd = open(cmd_cstr(a->c, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = errno;
+	char block[BLOCK];
+	ssize_t n = fd < 0 ? -1 : 1;
+
+	while (n > 0) {
+		n = read(fd, block, sizeof(block));
+		error = errno;
+		if (n > 0)
+			put_octets(a->c, block, (size_t)n);
+	}
+	if (fd >= 0)
+		(void)close(fd);	/* it was only read */
+	return n < 0 ? cmd_fail_errno(a->c, CMD_UNUSABLE, path, WORD_INPUT_READ, error, CMD_NOTHING) : CMD_GOOD;
+}
+
+static int read_id(struct admin *a, struct store_id *ret)
+{
+	if (store_id_read(cmd_arg(a->c, 0), ret) == 0)
+		return CMD_GOOD;
+	return cmd_fail(a->c, CMD_USAGE, cmd_arg(a->c, 0), WORD_QUEUE_BAD_ID, CMD_NOTHING, CMD_NOTHING);
+}
+
+static int show(struct admin *a)
+{
+	struct companies all = { .count = 0 };
+	struct store_message m = { .count = 0 };
+	struct store_id id;
+	enum store_rc rc;
+	int status = read_id(a, &id);
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_message_get(a->store, &id, &a->c->arena, &m);
+	if (rc == STORE_NOT_FOUND)
+		return cmd_fail(a->c, CMD_UNUSABLE, cmd_arg(a->c, 0), WORD_QUEUE_NO_MESSAGE, CMD_NOTHING, CMD_NOTHING);
+	if (rc == STORE_OK)
+		rc = store_company_list(a->store, &a->c->arena, &all.v, &all.count);
+	if (rc != STORE_OK)
+		return fail(a, rc);
+	if (cmd_has(a->c, CMD_OPT_JSON))
+		return cmd_json_put(a->c, message_json(a->c, &m, &all), CMD_GOOD);
+	put_slice(a->c, m.head);
+	if (m.spool.n)
+		return put_spool(a, m.spool);
+	put_slice(a->c, m.body);
+	return CMD_GOOD;
+}
+
+static int retry(struct admin *a)
+{
+	bool is_one = a->c->args_count > 0;
+	struct store_id id;
+	uint64_t count = 0;
+	enum store_rc rc;
+	int status = is_one ? read_id(a, &id) : CMD_GOOD;
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_retry(a->store, is_one ? &id : NULL, a->house.actor.now, &count);
+	if (rc == STORE_NOT_FOUND)
+		return cmd_fail(a->c, CMD_UNUSABLE, cmd_arg(a->c, 0), WORD_QUEUE_NO_MESSAGE, CMD_NOTHING, CMD_NOTHING);
+	if (rc != STORE_OK)
+		return fail(a, rc);
+	if (cmd_has(a->c, CMD_OPT_JSON))
+		return cmd_json_put(a->c, json_pack("{s:I}", "retried", (json_int_t)count), CMD_GOOD);
+	cmd_say(a->c, WORD_QUEUE_RETRIED, cmd_num(a->c, count), CMD_NOTHING);
+	return CMD_GOOD;
+}
+
+int cmd_queue_list(struct cmd *c)
+{
+	return admin_run(c, STORE_READ, list);
+}
+
+int cmd_queue_show(struct cmd *c)
+{
+	return admin_run(c, STORE_READ, show);
+}
+
+int cmd_queue_retry(struct cmd *c)
+{
+	return admin_run(c, STORE_WRITE, retry);
+}

@@ -1,0 +1,103 @@
+/* cmd_record.c - zegel record DOMAIN: all records that should stand: DKIM, SPF, DMARC. */
+#include "cmd/admin.h"
+#include "cmd/keyfile.h"
+#include "cmd/names.h"
+#include "cmd/records.h"
+
+/* From the file that --key names. */
+static int add_file_key(struct cmd *c, struct records *r, struct zg_slice domain)
+{
+	struct zg_key k = { .pkey = NULL };
+	struct zg_slice selector = CMD_NOTHING;
+	int status;
+
+	if (!cmd_has(c, CMD_OPT_SELECTOR))
+		return cmd_fail(c, CMD_USAGE, ZG_S("--selector"), WORD_RECORD_SELECTOR, CMD_NOTHING, CMD_NOTHING);
+	status = names_selector(c, cmd_value(c, CMD_OPT_SELECTOR), domain, &selector);
+	if (status == CMD_GOOD)
+		status = keyfile_read(c, cmd_value(c, CMD_OPT_KEY), &k);
+	if (status == CMD_GOOD && records_add_key(c, r, selector, domain, &k) < 0)
+		r->count = RECORDS_MAX + 1;
+	zg_key_done(&k);
+	return status;
+}
+
+static int add_store_key(struct admin *a, struct records *r, const struct store_key *key)
+{
+	struct zg_key k = { .pkey = NULL };
+
+	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) < 0)
+		return admin_fail_store(a, STORE_CORRUPT, key->selector);
+	if (records_add_key(a->c, r, key->selector, key->domain, &k) < 0)
+		r->count = RECORDS_MAX + 1;
+	zg_key_done(&k);
+	return CMD_GOOD;
+}
+
+/* The keys of the domain that sign, or the one that --selector names. */
+static int add_keys(struct admin *a, struct records *r, struct zg_slice domain)
+{
+	struct zg_slice selector = CMD_NOTHING;
+	struct store_domain d = { .id = 0 };
+	struct store_key *v = NULL;
+	size_t count = 0, before = r->count;
+	int status = CMD_GOOD;
+	enum store_rc rc;
+
+	if (cmd_has(a->c, CMD_OPT_SELECTOR))
+		status = names_selector(a->c, cmd_value(a->c, CMD_OPT_SELECTOR), domain, &selector);
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_domain_get(a->store, domain, &a->c->arena, &d);
+	if (rc == STORE_OK)
+		rc = store_key_list(a->store, d.id, &a->c->arena, &v, &count);
+	if (rc == STORE_NOT_FOUND)
+		return admin_fail_house(a, HOUSE_NO_DOMAIN, domain);
+	if (rc != STORE_OK)
+		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	for (size_t i = 0; i < count && status == CMD_GOOD; i++)
+		if (selector.n ? zg_slice_eq(v[i].selector, selector) : v[i].state == STORE_KEY_ACTIVE)
+			status = add_store_key(a, r, &v[i]);
+	if (status == CMD_GOOD && r->count == before)
+		return cmd_fail(a->c, CMD_UNUSABLE, selector.n ? selector : domain, WORD_RECORD_NO_KEY, domain, CMD_NOTHING);
+	return status;
+}
+
+static int from_store(struct cmd *c, struct records *r, struct zg_slice domain, struct zg_slice *include)
+{
+	struct admin a;
+	int status = admin_open(c, STORE_READ, &a);
+
+	if (status == CMD_GOOD)
+		status = add_keys(&a, r, domain);
+	if (status == CMD_GOOD && !include->n)
+		*include = a.settings.conf.spf_include;
+	admin_close(&a);
+	return status;
+}
+
+/* RFC 7208 with the include alone, and RFC 7489 6.3 as one begins: asks for nothing yet, breaks nothing. */
+static void add_policies(struct cmd *c, struct records *r, struct zg_slice domain, struct zg_slice include)
+{
+	if (include.n)
+		records_add(r, "spf", domain, cmd_join(c, (struct zg_slice[]){ ZG_S("v=spf1 include:"), include, ZG_S(" ~all") }, 3));
+	records_add(r, "dmarc", cmd_join(c, (struct zg_slice[]){ ZG_S("_dmarc."), domain }, 2), ZG_S("v=DMARC1; p=none"));
+}
+
+int cmd_record(struct cmd *c)
+{
+	struct records r = { .count = 0 };
+	struct zg_slice domain = CMD_NOTHING, include = CMD_NOTHING;
+	int status = records_check(c);
+
+	if (status == CMD_GOOD)
+		status = names_domain(c, cmd_arg(c, 0), &domain);
+	if (status == CMD_GOOD && cmd_has(c, CMD_OPT_INCLUDE))
+		status = names_domain(c, cmd_value(c, CMD_OPT_INCLUDE), &include);
+	if (status == CMD_GOOD)
+		status = cmd_has(c, CMD_OPT_KEY) ? add_file_key(c, &r, domain) : from_store(c, &r, domain, &include);
+	if (status != CMD_GOOD)
+		return status;
+	add_policies(c, &r, domain, include);
+	return records_write(c, &r, NULL);
+}

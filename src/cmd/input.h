@@ -1,0 +1,22 @@
+/* input.h - what a verb reads: a whole file, or standard input, once and in one piece. */
+#ifndef CMD_INPUT_H
+#define CMD_INPUT_H
+
+#include "cmd/cmd.h"
+
+#define INPUT_SECRET_MAX (64u * 1024u)
+#define INPUT_MESSAGE_MAX (256u * 1024u * 1024u)	/* octets of a message that is signed or verified */
+
+struct input {
+	struct zg_slice where;	/* for errors: the file's name, or the word for standard input */
+	char *p;
+	size_t n, cap;
+};
+
+/* path empty or "-": standard input.  CMD_GOOD, or the exit status after saying why; input_done is called in any case. */
+int input_read(struct cmd *c, struct zg_slice path, size_t max, struct input *ret);
+struct zg_slice input_text(const struct input *in);
+/* Wipes and frees. */
+void input_done(struct input *in);
+
+#endif

@@ -1,0 +1,36 @@
+/* names.c - domains and selectors of the command line. */
+#include "base/time.h"
+#include "cmd/names.h"
+#include "house/house.h"
+
+int names_domain(struct cmd *c, struct zg_slice text, struct zg_slice *ret)
+{
+	struct zg_slice domain = house_domain_read(text, &c->arena);
+
+	if (!domain.n)
+		return cmd_fail(c, CMD_USAGE, text, WORD_HOUSE_BAD_DOMAIN, text, CMD_NOTHING);
+	*ret = domain;
+	return CMD_GOOD;
+}
+
+int names_selector(struct cmd *c, struct zg_slice text, struct zg_slice domain, struct zg_slice *ret)
+{
+	struct zg_slice selector = house_selector_read(text, domain, &c->arena);
+
+	if (!selector.n)
+		return cmd_fail(c, CMD_USAGE, text, WORD_HOUSE_BAD_SELECTOR, text, CMD_NOTHING);
+	*ret = selector;
+	return CMD_GOOD;
+}
+
+struct zg_slice names_selector_default(struct cmd *c, int64_t now)
+{
+	struct zg_time t = zg_time_of_unix(now);
+	char mem[20];
+	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
+
+	zg_buf_putc(&b, 'z');
+	zg_buf_put_pad(&b, (uint64_t)t.year, 4);
+	zg_buf_put_pad(&b, (uint64_t)t.month, 2);
+	return zg_arena_dup(&c->arena, zg_buf_slice(&b));
+}

@@ -54,6 +54,8 @@ struct zg_dkim_signer {
 	struct zg_dkim_sign_opts opts;
 	struct zg_hash hash;
 	struct zg_canon_body canon;
+	bool is_ended;				/* the body is over, body_hash stands */
+	unsigned char body_hash[ZG_HASH_SIZE];
 };
 
 /* What is to be signed: both live in the arena. */
@@ -66,7 +68,8 @@ struct zg_dkim_unsigned {
 int zg_dkim_sign_init(struct zg_dkim_signer *s, const struct zg_crypt *c, const struct zg_dkim_sign_opts *opts);
 /* The next piece of the body. */
 void zg_dkim_sign_body(struct zg_dkim_signer *s, struct zg_slice piece);
-/* After the last piece: checks the header (From first) and writes what must be signed. */
+/* After the last piece: checks the header (From first) and writes what must be signed.  May be called again with other
+ * opts (s->opts: domain, selector, type, times) for a second signature over the same body. */
 enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct zg_headers *h, struct zg_arena *a,
 					struct zg_dkim_unsigned *ret);
 void zg_dkim_sign_done(struct zg_dkim_signer *s);

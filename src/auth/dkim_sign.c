@@ -296,10 +296,21 @@ static struct zg_slice block_make(enum zg_canon canon, const struct signed_list 
 	return zg_buf_slice(&b);
 }
 
+/* The body's hash, made once. */
+static int body_end(struct zg_dkim_signer *s)
+{
+	if (s->is_ended)
+		return 0;
+	zg_canon_body_end(&s->canon);
+	if (zg_hash_final(&s->hash, s->body_hash) < 0)
+		return -1;
+	s->is_ended = true;
+	return 0;
+}
+
 enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct zg_headers *h, struct zg_arena *a,
 					struct zg_dkim_unsigned *ret)
 {
-	unsigned char body_hash[ZG_HASH_SIZE];
 	enum zg_dkim_refusal r = from_check(h, s->opts.domain, a);
 	struct zg_dkim_unsigned u;
 	struct signed_list l;
@@ -314,10 +325,9 @@ enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct z
 	for (size_t i = 0; i < h->count; i++)
 		if (!is_sound(h->v[i].raw))
 			return ZG_DKIM_BAD_HEADER;
-	zg_canon_body_end(&s->canon);
-	if (zg_hash_final(&s->hash, body_hash) < 0 || list_make(&s->opts, h, a, &l) < 0)
+	if (body_end(s) < 0 || list_make(&s->opts, h, a, &l) < 0)
 		return ZG_DKIM_NO_ROOM;
-	u.field = field_make(s, &l, body_hash, a);
+	u.field = field_make(s, &l, s->body_hash, a);
 	if (!u.field.n)
 		return ZG_DKIM_NO_ROOM;
 	u.block = block_make(s->opts.header, &l, u.field, a);

@@ -1,7 +1,9 @@
-/* fuzz_vault_wire.c - packets of a hostile relay: none may crash the worker, and what is read is written back octet by octet.
+/* fuzz_vault_wire.c - packets of a hostile relay: none may crash the worker, and what is read is written back
+ * octet by octet.
  *
- * The input is a packet.  A sealed key that opens cannot be guessed, so the slices "D" and "K" stand for a data key and a key
- * that were made at the start, owned by company 1, key 1, version 1, example.be, s1.  RSA keys are not made: too slow. */
+ * The input is a packet.  A sealed key that opens cannot be guessed, so the slices "D" and "K" stand for a
+ * data key and a key that were made at the start, owned by company 1, key 1, version 1, example.be, s1.  RSA
+ * keys are not made: too slow. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

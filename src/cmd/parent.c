@@ -4,12 +4,13 @@
  *       |                     |  ^                  |
  *       +--relay: E--> ENDED  +--+ SIGHUP: B,K/E    +--35 s, or a second signal: the relay is killed
  *
- * A vault that died is started anew, and its channels go to the relay (V); with a relay that died its vault is stopped, and both
- * start anew: a vault lives at most as long as its relay.  Who lived less than 10 s rests before the next start: 100 ms, doubled
- * each time, 5 s at most.
+ * A vault that died is started anew, and its channels go to the relay (V); with a relay that died its vault is
+ * stopped, and both start anew: a vault lives at most as long as its relay.  Who lived less than 10 s rests
+ * before the next start: 100 ms, doubled each time, 5 s at most.
  *
- * Invariants: (1) no secret is in memory at a fork: keys and passwords are read after it, sent, and wiped; (2) settings are the
- * ones that the relay said K to; next are those it was sent since; (3) a child is running (pid), or due for a start. */
+ * Invariants: (1) no secret is in memory at a fork: keys and passwords are read after it, sent, and wiped; (2)
+ * settings are the ones that the relay said K to; next are those it was sent since; (3) a child is running
+ * (pid), or due for a start. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -34,6 +35,7 @@
 #define REST_MOST 5000u
 #define LIVED_ENOUGH 10000u	/* ms after which a death is no sign of trouble */
 #define DRAIN_PATIENCE 35000u	/* ms; the relay itself ends within 30 s */
+#define ASKED_TWICE 1000u	/* ms between two signals that are two wishes */
 #define LOOPS_MOST 64		/* channels in one packet */
 #define SETTINGS_MEMORY (4u * 1024u * 1024u)
 #define HEARD_MAX 4096u		/* octets of what the relay says */
@@ -86,7 +88,8 @@ static void rest_begin(struct rest *r, uint64_t now)
 
 /* --- starting ------------------------------------------------------------------------------------------------ */
 
-/* The key is in memory for as long as it takes to hand it over.  A vault that died already is heard of by its signal. */
+/* The key is in memory for as long as it takes to hand it over.  A vault that died already is heard of by its
+ * signal. */
 static int vault_feed(struct parent *p)
 {
 	unsigned char key[VAULT_MASTER_SIZE];
@@ -241,7 +244,8 @@ static void is_refused(struct parent *p, struct zg_slice why)
 		p->phase = ENDED;
 		return;
 	}
-	log_line(LOG_ERROR, p->has_next ? "reload_refused" : "relay_refused", (struct log_field[]){ LOG_TEXT("error", why) }, 1);
+	log_line(LOG_ERROR, p->has_next ? "reload_refused" : "relay_refused",
+		(struct log_field[]){ LOG_TEXT("error", why) }, 1);
 	if (!p->has_next)
 		parent_relay_end(&p->relay);	/* what it began with is gone or broken: it starts again, when rested */
 	next_drop(p);
@@ -311,8 +315,11 @@ static void children_reap(struct parent *p)
 
 static void drain(struct parent *p)
 {
-	if (p->phase == DRAINING) {	/* asked twice: at once */
-		parent_relay_end(&p->relay);
+	uint64_t now = clock_steady_ms();
+
+	if (p->phase == DRAINING) {	/* asked twice: at once; but a wrapper may pass on a signal that came to all */
+		if (now + DRAIN_PATIENCE >= p->patience + ASKED_TWICE)
+			parent_relay_end(&p->relay);
 		return;
 	}
 	if (!p->relay.pid || p->phase != SERVING) {
@@ -321,7 +328,7 @@ static void drain(struct parent *p)
 	}
 	log_line(LOG_INFO, "draining", NULL, 0);
 	p->phase = DRAINING;
-	p->patience = clock_steady_ms() + DRAIN_PATIENCE;
+	p->patience = now + DRAIN_PATIENCE;
 	parent_relay_send(&p->relay, 'D', ZG_S(""), NULL, 0);
 }
 
@@ -436,7 +443,9 @@ static unsigned loops_wanted(void)
 
 int parent_main(const struct parent_opts *o)
 {
-	struct parent p = { .cmd = o->cmd, .relay = { .run = o->relay, .loops = loops_wanted() }, .signals = -1, .phase = STARTING };
+	struct parent p = {
+		.cmd = o->cmd, .relay = { .run = o->relay, .loops = loops_wanted() }, .signals = -1, .phase = STARTING,
+	};
 
 	log_process("parent");
 	zg_arena_init(&p.memory, &io_heap, SETTINGS_MEMORY);

@@ -1,7 +1,7 @@
 /* parent.h - the supervising process of `zegel serve`: starts vault and relay, and starts them again.
  *
- * It keeps root with a few capabilities, reads the operator's files and hands them over; it never parses bytes from outside,
- * and holds no secret while it forks. */
+ * It keeps root with a few capabilities, reads the operator's files and hands them over; it never parses bytes
+ * from outside, and holds no secret while it forks. */
 #ifndef CMD_PARENT_H
 #define CMD_PARENT_H
 

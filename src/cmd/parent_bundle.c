@@ -1,4 +1,5 @@
-/* parent_bundle.c - what the relay needs of the operator's files, as one text; and what of it may change while it runs. */
+/* parent_bundle.c - what the relay needs of the operator's files, as one text; and what of it may change while
+ * it runs. */
 #include <stdlib.h>
 #include "base/num.h"
 #include "base/secret.h"

@@ -71,8 +71,8 @@ static int socket_open_any(const struct conf_listen *l)
 static int fail(struct cmd *c, const struct conf_listen *l, int error)
 {
 	static const struct { int error; enum lang_word word; } known[] = {
-		{ EADDRINUSE, WORD_SERVE_LISTEN_IN_USE }, { EACCES, WORD_SERVE_LISTEN_RIGHTS }, { EADDRNOTAVAIL, WORD_SERVE_LISTEN_NO_ADDRESS },
-		{ EAFNOSUPPORT, WORD_SERVE_LISTEN_NO_ADDRESS },
+		{ EADDRINUSE, WORD_SERVE_LISTEN_IN_USE }, { EACCES, WORD_SERVE_LISTEN_RIGHTS },
+		{ EADDRNOTAVAIL, WORD_SERVE_LISTEN_NO_ADDRESS }, { EAFNOSUPPORT, WORD_SERVE_LISTEN_NO_ADDRESS },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

@@ -16,12 +16,18 @@
 #include "io/log.h"
 #include "io/sandbox.h"
 
-/* What the relay may read: libraries, roots of trust, the resolver's settings; it writes below the state folder only. */
+/* What the relay may read: libraries, roots of trust, the resolver's settings; it writes below the state
+ * folder only. */
 static const char *const readable[] = {
 	"/etc", "/usr", "/lib", "/lib64", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/proc/sys",
 	"/sys/devices/system/cpu", "/dev/null", "/dev/urandom", "/dev/random",
 };
 #define READABLE (sizeof(readable) / sizeof(readable[0]))
+
+static void log_errno(const char *event, int error)
+{
+	log_line(LOG_ERROR, event, (struct log_field[]){ LOG_TEXT("error", zg_slice_cstr(strerror(error))) }, 1);
+}
 
 static void signals_ignore(void)
 {
@@ -79,14 +85,16 @@ static void child_run(const struct parent_relay *r, int control, pid_t parent, c
 	memcpy(keep, l->fds, l->count * sizeof(int));
 	keep[l->count] = control;
 	if (prctl(PR_SET_NAME, "zegel-relay", 0, 0, 0) < 0 || sandbox_keep(keep, l->count + 1) < 0 ||
-	    sandbox_user(u->relay, u->relay_group) < 0 || sandbox_quiet(parent) < 0 || files_shut(&s->conf) < 0 || sandbox_calls() < 0) {
-		log_line(LOG_ERROR, "relay_start_failed", (struct log_field[]){ LOG_TEXT("error", zg_slice_cstr(strerror(errno))) }, 1);
+	    sandbox_user(u->relay, u->relay_group) < 0 || sandbox_quiet(parent) < 0 || files_shut(&s->conf) < 0 ||
+	    sandbox_calls() < 0) {
+		log_errno("relay_start_failed", errno);
 		_exit(CMD_UNDECIDED);
 	}
 	_exit(r->run(&start));
 }
 
-int parent_relay_fork(struct parent_relay *r, const struct settings *s, const struct parent_users *u, const struct parent_sockets *l)
+int parent_relay_fork(struct parent_relay *r, const struct settings *s, const struct parent_users *u,
+			const struct parent_sockets *l)
 {
 	pid_t parent = getpid(), pid;
 	int pair[2], e;
@@ -114,7 +122,7 @@ void parent_relay_send(struct parent_relay *r, char kind, struct zg_slice text, 
 {
 	if (!r->pid || handover_send(r->control, kind, text, fds, count) == 0)
 		return;
-	log_line(LOG_ERROR, "relay_takes_nothing", (struct log_field[]){ LOG_TEXT("error", zg_slice_cstr(strerror(errno))) }, 1);
+	log_errno("relay_takes_nothing", errno);
 	parent_relay_end(r);
 }
 
@@ -169,11 +177,13 @@ static struct zg_slice first_address(struct cmd *c, const struct settings *s, co
 	union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } a;
 	socklen_t n = sizeof(a);
 	struct zg_slice text = s->conf.listen[0].text;
+	unsigned port;
 
 	if (getsockname(l->fds[0], &a.any, &n) < 0)
 		return text;
 	text = zg_slice_sub(text, 0, zg_slice_rfind(text, ':') + 1);
-	return cmd_join(c, (struct zg_slice[]){ text, cmd_num(c, ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port)) }, 2);
+	port = ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
+	return cmd_join(c, (struct zg_slice[]){ text, cmd_num(c, port) }, 2);
 }
 
 void parent_relay_greet(struct cmd *c, const struct settings *s, const struct parent_sockets *l)

@@ -15,7 +15,8 @@ struct parent_relay {
 };
 
 /* Starts one; 0, or -1 with errno. */
-int parent_relay_fork(struct parent_relay *r, const struct settings *s, const struct parent_users *u, const struct parent_sockets *l);
+int parent_relay_fork(struct parent_relay *r, const struct settings *s, const struct parent_users *u,
+			const struct parent_sockets *l);
 /* Sends a packet; a relay that takes none is killed, which is heard of by its signal.  Without a relay: nothing. */
 void parent_relay_send(struct parent_relay *r, char kind, struct zg_slice text, const int *fds, size_t count);
 /* Takes a packet; false where there is none (now, or ever: is_deaf). */

@@ -1,5 +1,5 @@
-/* parent_setup.h - what must be there before the first process is started: users, state folder, certificate, sockets; and the
- * bundle for the relay.  Each answers CMD_GOOD, or the exit status after telling why. */
+/* parent_setup.h - what must be there before the first process is started: users, state folder, certificate,
+ * sockets; and the bundle for the relay.  Each answers CMD_GOOD, or the exit status after telling why. */
 #ifndef CMD_PARENT_SETUP_H
 #define CMD_PARENT_SETUP_H
 
@@ -32,8 +32,8 @@ int parent_certificate_make(struct cmd *c, struct zg_arena *a, struct settings *
 int parent_listen_open(struct cmd *c, const struct settings *s, struct parent_sockets *ret);
 void parent_listen_close(struct parent_sockets *s);
 
-/* parent_bundle.c: the configuration and the files it names, as the relay takes them (edge/relay.h).  The caller wipes and frees
- * ret with parent_bundle_done in any case. */
+/* parent_bundle.c: the configuration and the files it names, as the relay takes them (edge/relay.h).  The
+ * caller wipes and frees ret with parent_bundle_done in any case. */
 int parent_bundle_read(struct cmd *c, const struct settings *s, struct zg_buf *ret);
 void parent_bundle_done(struct zg_buf *b);
 /* Could it be read?  Tells what cannot; keeps nothing. */

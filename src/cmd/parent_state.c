@@ -1,7 +1,7 @@
 /* parent_state.c - the state folder, the master key's first day, and the certificate of --dev.
  *
- * What must read the database or make a key is done by a child that ends at once: the parent itself opens no database and
- * holds no private key. */
+ * What must read the database or make a key is done by a child that ends at once: the parent itself opens no
+ * database and holds no private key. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -49,7 +49,8 @@ static int child_status(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* In a child, as the relay's user: does the database hold a data key?  One that cannot be read holds none; the relay says why. */
+/* In a child, as the relay's user: does the database hold a data key?  One that cannot be read holds none; the
+ * relay says why. */
 static int holds_keys(struct cmd *c, const struct settings *s, const struct parent_users *u)
 {
 	struct store_company *v = NULL;
@@ -112,17 +113,21 @@ static int certificate_write(struct zg_slice host, const char *certificate, cons
 	return file_write(certificate, zg_buf_slice(&c), S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) < 0 ? errno : 0;
 }
 
-/* What --dev listens on where nothing is said offers STARTTLS too: there is a certificate. */
-static void offer_tls(struct settings *s)
+/* What --dev listens on where nothing is said offers STARTTLS too.  Does anything ask for a certificate? */
+static bool offer_tls(struct settings *s)
 {
+	bool has_tls = false;
+
 	for (size_t i = 0; i < s->conf.listen_count; i++) {
 		struct conf_listen *l = &s->conf.listen[i];
 
-		if (!zg_slice_eq(l->text, ZG_S("127.0.0.1:1025")))
-			continue;
-		l->text = ZG_S("127.0.0.1:1025 starttls");
-		l->tls = CONF_TLS_STARTTLS;
+		if (zg_slice_eq(l->text, ZG_S("127.0.0.1:1025"))) {
+			l->text = ZG_S("127.0.0.1:1025 starttls");
+			l->tls = CONF_TLS_STARTTLS;
+		}
+		has_tls = has_tls || l->tls != CONF_TLS_NONE;
 	}
+	return has_tls;
 }
 
 int parent_certificate_make(struct cmd *c, struct zg_arena *a, struct settings *s)
@@ -132,7 +137,7 @@ int parent_certificate_make(struct cmd *c, struct zg_arena *a, struct settings *
 	int status = 0;
 	pid_t pid;
 
-	if (!s->is_dev || s->conf.certificate.n)
+	if (!s->is_dev || s->conf.certificate.n || !offer_tls(s))
 		return CMD_GOOD;
 	certificate = zg_arena_dup(a, cmd_join(c, (struct zg_slice[]){ s->conf.state, ZG_S("/dev-certificate.pem") }, 2));
 	key = zg_arena_dup(a, cmd_join(c, (struct zg_slice[]){ s->conf.state, ZG_S("/dev-key.pem") }, 2));
@@ -148,6 +153,5 @@ int parent_certificate_make(struct cmd *c, struct zg_arena *a, struct settings *
 		return cmd_fail_errno(c, CMD_UNUSABLE, certificate, WORD_SERVE_CERTIFICATE_MAKE, status, s->conf.state);
 	s->conf.certificate = certificate;
 	s->conf.key = key;
-	offer_tls(s);
 	return CMD_GOOD;
 }

@@ -95,7 +95,8 @@ static size_t fds_of(struct msghdr *m, int *ret_fds)
 	return n / sizeof(int);
 }
 
-int handover_take(int fd, char *ret_kind, void *mem, size_t n, struct zg_slice *ret_text, int *ret_fds, size_t *ret_count)
+int handover_take(int fd, char *ret_kind, void *mem, size_t n, struct zg_slice *ret_text, int *ret_fds,
+			size_t *ret_count)
 {
 	union fds_room room;
 	char kind;

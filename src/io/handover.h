@@ -15,8 +15,9 @@ int handover_pair_sized(int n, int ret_fd[2]);
 int handover_buffers(int fd, int n);
 /* Sends kind, text and descriptors (which stay the caller's) as one packet; 0 or -1 with errno. */
 int handover_send(int fd, char kind, struct zg_slice text, const int *fds, size_t count);
-/* Takes one packet: text into mem (n octets), descriptors (close on exec) into ret_fds (room for HANDOVER_FDS).  1, or 0 at the end
- * of the other side, or -1 with errno (EAGAIN included). */
-int handover_take(int fd, char *ret_kind, void *mem, size_t n, struct zg_slice *ret_text, int *ret_fds, size_t *ret_count);
+/* Takes one packet: text into mem (n octets), descriptors (close on exec) into ret_fds (room for
+ * HANDOVER_FDS).  1, or 0 at the end of the other side, or -1 with errno (EAGAIN included). */
+int handover_take(int fd, char *ret_kind, void *mem, size_t n, struct zg_slice *ret_text, int *ret_fds,
+			size_t *ret_count);
 
 #endif

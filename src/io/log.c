@@ -1,7 +1,8 @@
 /* log.c - JSON lines on standard error.
  *
- * A line is put together in memory of its own call and leaves in one write, so that lines of threads and of processes never
- * mix.  A value is cut at VALUE_MAX octets; a field for which the line has no room is left out and "cut":true says so. */
+ * A line is put together in memory of its own call and leaves in one write, so that lines of threads and of
+ * processes never mix.  A value is cut at VALUE_MAX octets; a field for which the line has no room is left out
+ * and "cut":true says so. */
 #include <errno.h>
 #include <unistd.h>
 #include <zegel/buf.h>

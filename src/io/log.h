@@ -2,8 +2,8 @@
  *
  *   log_line(LOG_INFO, "delivered", (struct log_field[]){ LOG_TEXT("id", id), LOG_NUM("code", 250) }, 2);
  * gives {"time":"2026-11-24T22:39:17.123Z","level":"info","event":"delivered","process":"relay","id":"...","code":250}.
- * Values are escaped; octets that are no UTF-8 become \ufffd.  No subject, no body, no key ever goes into a field.  A line
- * goes out in one write, also from threads. */
+ * Values are escaped; octets that are no UTF-8 become \ufffd.  No subject, no body, no key ever goes into a
+ * field.  A line goes out in one write, also from threads. */
 #ifndef IO_LOG_H
 #define IO_LOG_H
 

@@ -1,4 +1,5 @@
-/* sandbox.c - users, capabilities, descriptors and what the kernel tells others of a process.  prctl(2), capabilities(7). */
+/* sandbox.c - users, capabilities, descriptors and what the kernel tells others of a process.  prctl(2),
+ * capabilities(7). */
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
@@ -11,7 +12,8 @@
 #include <unistd.h>
 #include "io/sandbox.h"
 
-#define CAPS (1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_NET_BIND_SERVICE | 1u << CAP_KILL)
+#define CAPS (1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_NET_BIND_SERVICE | \
+	1u << CAP_KILL)
 
 /* libcap is not asked for: two words to the kernel do. */
 static int caps_set(uint32_t keep)

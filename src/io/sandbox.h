@@ -15,18 +15,20 @@ struct sandbox_path {
 	bool is_writable;
 };
 
-/* Becomes uid and gid without supplementary groups and without any way back; (uid_t)-1 and (gid_t)-1: stays who it is, without
- * capabilities. */
+/* Becomes uid and gid without supplementary groups and without any way back; (uid_t)-1 and (gid_t)-1: stays
+ * who it is, without capabilities. */
 int sandbox_user(uid_t uid, gid_t gid);
-/* Of root's capabilities keeps CAP_SETUID, CAP_SETGID, CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE and CAP_KILL, and no others
- * can be had again, not by children either.  Not root: nothing is done. */
+/* Of root's capabilities keeps CAP_SETUID, CAP_SETGID, CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE and CAP_KILL,
+ * and no others can be had again, not by children either.  Not root: nothing is done. */
 int sandbox_parent(void);
-/* No new privileges, not dumpable, no core, and a death with the parent `parent` (0: not asked for).  After sandbox_user. */
+/* No new privileges, not dumpable, no core, and a death with the parent `parent` (0: not asked for).  After
+ * sandbox_user. */
 int sandbox_quiet(pid_t parent);
-/* Landlock: no file but what stands below the paths (those that do not exist are passed over); count 0: none at all, and no
- * TCP either.  A kernel without landlock: 0, and *ret_is_on false. */
+/* Landlock: no file but what stands below the paths (those that do not exist are passed over); count 0: none
+ * at all, and no TCP either.  A kernel without landlock: 0, and *ret_is_on false. */
 int sandbox_paths(const struct sandbox_path *paths, size_t count, bool *ret_is_on);
-/* Seccomp for a process with a network: what no server needs (ptrace, execve, mount, bpf, keyctl, ...) fails with EPERM. */
+/* Seccomp for a process with a network: what no server needs (ptrace, execve, mount, bpf, keyctl, ...) fails
+ * with EPERM. */
 int sandbox_calls(void);
 /* Closes all descriptors but 0, 1, 2 and those of keep. */
 int sandbox_keep(const int *keep, size_t count);

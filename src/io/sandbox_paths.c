@@ -1,7 +1,7 @@
 /* sandbox_paths.c - landlock by raw system calls, landlock(7).
  *
- * The headers of Debian 12 know less than its later kernels, so the numbers of the ABI stand here, and the kernel is asked
- * which it has: rights that it does not know must not be named. */
+ * The headers of Debian 12 know less than its later kernels, so the numbers of the ABI stand here, and the
+ * kernel is asked which it has: rights that it does not know must not be named. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>

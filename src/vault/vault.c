@@ -3,9 +3,10 @@
  *   rights given up -> landlock -> master key taken -> workers made ready -> seccomp over all threads -> serving
  *        -> control ends -> workers stop, keys wiped -> out
  *
- * Every channel is in one epoll set, one-shot: a worker takes one packet, arms the channel again, and only then works, so
- * that the next packet goes to the next worker.  Invariants: (1) no packet is read before all threads are shut in; (2) the
- * master keys' page is written once, before the workers start, and read-only until the end. */
+ * Every channel is in one epoll set, one-shot: a worker takes one packet, arms the channel again, and only
+ * then works, so that the next packet goes to the next worker.  Invariants: (1) no packet is read before all
+ * threads are shut in; (2) the master keys' page is written once, before the workers start, and read-only
+ * until the end. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -221,7 +222,8 @@ static void counts_log(const struct vault *v)
 	log_line(LOG_INFO, "vault_ends", (struct log_field[]){ LOG_NUM("answered", good), LOG_NUM("refused", refused) }, 2);
 }
 
-/* Ends the threads: the end of control woke them; one that waits for room in a channel is woken by the channel's end. */
+/* Ends the threads: the end of control woke them; one that waits for room in a channel is woken by the
+ * channel's end. */
 static void workers_stop(struct vault *v, const struct vault_start *s)
 {
 	for (size_t i = 0; i < s->count; i++)

@@ -1,7 +1,8 @@
 /* vault.h - the key process: the only one that holds the master key and opened private keys.
  *
- * The master key comes over control (io/handover.h) as one packet of kind 'M': VAULT_MASTER_SIZE octets, or several keys one
- * behind the other, the newest first.  The newest seals; all of them open, so that REWRAP can move data keys to it. */
+ * The master key comes over control (io/handover.h) as one packet of kind 'M': VAULT_MASTER_SIZE octets, or
+ * several keys one behind the other, the newest first.  The newest seals; all of them open, so that REWRAP can
+ * move data keys to it. */
 #ifndef VAULT_VAULT_H
 #define VAULT_VAULT_H
 
@@ -22,11 +23,11 @@ struct vault_start {
 	pid_t parent;			/* dies with this process; 0: with control alone */
 };
 
-/* Becomes the vault: gives up rights, locks memory, takes the master key from control, shuts itself in (seccomp, landlock,
- * not dumpable) and serves until control ends.  Returns the exit status. */
+/* Becomes the vault: gives up rights, locks memory, takes the master key from control, shuts itself in
+ * (seccomp, landlock, not dumpable) and serves until control ends.  Returns the exit status. */
 int vault_main(const struct vault_start *s);
-/* Shuts the calling process in as the vault is; all threads (landlock: the calling one and those it makes later).  0, or -1
- * with errno.  Its own function so that tests can try what is refused. */
+/* Shuts the calling process in as the vault is; all threads (landlock: the calling one and those it makes
+ * later).  0, or -1 with errno.  Its own function so that tests can try what is refused. */
 int vault_shut_in(void);
 
 /* Starts a vault as a child of this process: forks, hands over the master key (and wipes nothing: it is the caller's).

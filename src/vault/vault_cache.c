@@ -1,7 +1,7 @@
 /* vault_cache.c - a hash table with chains over a fixed array, and a list by use.
  *
- * Invariants: (1) each of keys[] is in exactly one of `used` and `free`; (2) those in `used` are in the bucket of their hash,
- * hold an id and a key; (3) those in `free` hold neither. */
+ * Invariants: (1) each of keys[] is in exactly one of `used` and `free`; (2) those in `used` are in the bucket
+ * of their hash, hold an id and a key; (3) those in `free` hold neither. */
 #include <stdlib.h>
 #include <string.h>
 #include "vault/vault_cache.h"

@@ -9,7 +9,8 @@
 
 #define VAULT_CACHE 256u		/* keys a worker; about 8 KiB each with what OpenSSL keeps of RSA-2048 */
 
-/* What an opened key is found by: whose it is, and every sealed octet.  A row that was moved or changed is another key. */
+/* What an opened key is found by: whose it is, and every sealed octet.  A row that was moved or changed is
+ * another key. */
 struct vault_cache_id { struct zg_slice owner, sealed_dek, sealed_key; };
 
 struct vault_opened {

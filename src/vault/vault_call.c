@@ -3,9 +3,9 @@
  *   ask --> waiting --packet sent--> sent --answer--> done
  *              ^                      |
  *              +----vault is gone-----+            (both lists: past the deadline -> done with FAILED)
- * Invariants, whenever the loop goes on: (1) a request is in at most one list, and is_sent tells which; (2) both lists are in
- * the order of asking, so of their deadlines; (3) in_flight counts `sent`; (4) prepare is active where something waits and
- * there is a channel that takes it; (5) the timer is active where a list is not empty.
+ * Invariants, whenever the loop goes on: (1) a request is in at most one list, and is_sent tells which; (2)
+ * both lists are in the order of asking, so of their deadlines; (3) in_flight counts `sent`; (4) prepare is
+ * active where something waits and there is a channel that takes it; (5) the timer is active where a list is not empty.
  * done may ask, drop, or end the whole: after it nothing is held but v, and is_done is looked at. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* vault_call.h - asking the vault: at once and blocking (commands), or from an event loop (the relay).
  *
- * From a loop: requests that are ready at the same turn of the loop go in one packet, up to VAULT_BATCH; at most 64 are in
- * flight, others wait here.  When the vault died, what has no answer is sent again on the new channel: every request
- * may be repeated.  A request without an answer for VAULT_CALL_PATIENCE gets VAULT_FAILED; one that is too long for a packet
- * gets VAULT_BAD_REQUEST. */
+ * From a loop: requests that are ready at the same turn of the loop go in one packet, up to VAULT_BATCH; at
+ * most 64 are in flight, others wait here.  When the vault died, what has no answer is sent again on the new
+ * channel: every request may be repeated.  A request without an answer for VAULT_CALL_PATIENCE gets
+ * VAULT_FAILED; one that is too long for a packet gets VAULT_BAD_REQUEST. */
 #ifndef VAULT_VAULT_CALL_H
 #define VAULT_VAULT_CALL_H
 
@@ -48,13 +48,14 @@ int vault_call_init(struct vault_call *v, uv_loop_t *loop, int fd);
 void vault_call_use(struct vault_call *v, int fd);
 /* Asks; done comes later, from the loop, never from inside this call. */
 void vault_call_ask(struct vault_call *v, struct vault_wait *w);
-/* Forgets a request that was asked (its session is gone); done is not called.  One whose done was called may be dropped too. */
+/* Forgets a request that was asked (its session is gone); done is not called.  One whose done was called may
+ * be dropped too. */
 void vault_call_drop(struct vault_call *v, struct vault_wait *w);
 /* Ends; open requests are dropped.  Handles are closed; the loop must turn once more before v's memory goes. */
 void vault_call_done(struct vault_call *v);
 
-/* One request over a blocking channel; the answer's slices live in a (which gives VAULT_CALL_SEAL_MAX and the request's size
- * meanwhile).  0, or -1 where the vault is gone, silent for VAULT_CALL_SYNC_PATIENCE, or a is full. */
+/* One request over a blocking channel; the answer's slices live in a (which gives VAULT_CALL_SEAL_MAX and the
+ * request's size meanwhile).  0, or -1 where the vault is gone, silent for VAULT_CALL_SYNC_PATIENCE, or a is full. */
 struct zg_arena;
 int vault_call_sync(int fd, const struct vault_request *r, struct zg_arena *a, struct vault_answer *ret);
 

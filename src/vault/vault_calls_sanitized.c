@@ -1,4 +1,5 @@
-/* vault_calls_sanitized.c - what the runtimes of ASan, UBSan and TSan call while threads run and end.  None opens a file. */
+/* vault_calls_sanitized.c - what the runtimes of ASan, UBSan and TSan call while threads run and end.  None
+ * opens a file. */
 #include <seccomp.h>
 #include "vault/vault_sandbox.h"
 

@@ -1,4 +1,5 @@
-/* vault_sandbox.c - what the vault may still ask of the kernel: packets over sockets that are open, memory, locks, time.
+/* vault_sandbox.c - what the vault may still ask of the kernel: packets over sockets that are open, memory,
+ * locks, time.
  *
  * The list holds what is allowed; all else fails with EPERM.  Memory can never be made executable. */
 #include <errno.h>
@@ -11,8 +12,8 @@
 
 static const int allowed[] = {
 	/* packets */
-	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
-	SCMP_SYS(epoll_ctl), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(shutdown), SCMP_SYS(close), SCMP_SYS(read),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(shutdown), SCMP_SYS(close), SCMP_SYS(read),
 	/* memory (mmap and mprotect below) */
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(mlock), SCMP_SYS(munlock),
 	/* threads and their end */

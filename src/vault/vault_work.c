@@ -64,8 +64,8 @@ static enum vault_code dek_open(struct vault_work *w, const struct vault_request
 }
 
 /* Writes the data key, sealed by the newest master key, to out. */
-static enum vault_code dek_seal(struct vault_work *w, const struct vault_request *r, const struct dek *d, struct zg_buf *out,
-				struct zg_slice *ret)
+static enum vault_code dek_seal(struct vault_work *w, const struct vault_request *r, const struct dek *d,
+			struct zg_buf *out, struct zg_slice *ret)
 {
 	char mem[DEK_OWNER_MAX];
 	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
@@ -89,8 +89,8 @@ static enum vault_code dek_have(struct vault_work *w, const struct vault_request
 }
 
 /* Writes the key's public half and the key itself, sealed, to out. */
-static enum vault_code key_tell(struct vault_work *w, const struct vault_request *r, const struct zg_key *key, struct zg_buf *out,
-				struct vault_answer *a)
+static enum vault_code key_tell(struct vault_work *w, const struct vault_request *r, const struct zg_key *key,
+			struct zg_buf *out, struct vault_answer *a)
 {
 	struct zg_secret der = { 0, sizeof(w->der), w->der };
 	struct dek d;
@@ -117,7 +117,8 @@ out:
 	return code;
 }
 
-static enum vault_code make(struct vault_work *w, const struct vault_request *r, struct zg_buf *out, struct vault_answer *a)
+static enum vault_code make(struct vault_work *w, const struct vault_request *r, struct zg_buf *out,
+			struct vault_answer *a)
 {
 	struct zg_key key = { .pkey = NULL };
 	enum vault_code code;
@@ -131,7 +132,8 @@ static enum vault_code make(struct vault_work *w, const struct vault_request *r,
 	return code;
 }
 
-static enum vault_code seal(struct vault_work *w, const struct vault_request *r, struct zg_buf *out, struct vault_answer *a)
+static enum vault_code seal(struct vault_work *w, const struct vault_request *r, struct zg_buf *out,
+			struct vault_answer *a)
 {
 	struct zg_key key = { .pkey = NULL };
 	enum zg_keytext text = zg_keytext_read(r->text, r->passphrase, &key);
@@ -148,7 +150,8 @@ static enum vault_code seal(struct vault_work *w, const struct vault_request *r,
 }
 
 /* Opens the private key into ret, which is then the caller's. */
-static enum vault_code key_read(struct vault_work *w, const struct vault_request *r, struct zg_slice owner, struct zg_key *ret)
+static enum vault_code key_read(struct vault_work *w, const struct vault_request *r, struct zg_slice owner,
+			struct zg_key *ret)
 {
 	struct zg_secret der = { 0, sizeof(w->der), w->der };
 	struct dek d;
@@ -163,7 +166,8 @@ static enum vault_code key_read(struct vault_work *w, const struct vault_request
 	return code;
 }
 
-static enum vault_code rewrap(struct vault_work *w, const struct vault_request *r, struct zg_buf *out, struct vault_answer *a)
+static enum vault_code rewrap(struct vault_work *w, const struct vault_request *r, struct zg_buf *out,
+			struct vault_answer *a)
 {
 	char mem[OWNER_MAX];
 	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
@@ -245,7 +249,8 @@ static int block_hash(struct vault_work *w, struct zg_slice block, unsigned char
 	return rc;
 }
 
-static enum vault_code sign(struct vault_work *w, const struct vault_request *r, struct zg_buf *out, struct vault_answer *a)
+static enum vault_code sign(struct vault_work *w, const struct vault_request *r, struct zg_buf *out,
+			struct vault_answer *a)
 {
 	unsigned char hash[ZG_HASH_SIZE];
 	struct zg_key *key;
@@ -263,7 +268,8 @@ static enum vault_code sign(struct vault_work *w, const struct vault_request *r,
 	return VAULT_OK;
 }
 
-static enum vault_code serve(struct vault_work *w, const struct vault_request *r, struct zg_buf *out, struct vault_answer *a)
+static enum vault_code serve(struct vault_work *w, const struct vault_request *r, struct zg_buf *out,
+			struct vault_answer *a)
 {
 	static enum vault_code (*const kinds[])(struct vault_work *, const struct vault_request *, struct zg_buf *,
 						struct vault_answer *) = {
@@ -283,7 +289,8 @@ static void wipe_pasted(char *packet, const struct vault_request *r)
 	zg_secret_wipe_bytes(packet + (r->passphrase.p - packet), r->passphrase.n);
 }
 
-static void answer_one(struct vault_work *w, char *packet, const struct vault_request *r, bool is_request, struct zg_buf *ret)
+static void answer_one(struct vault_work *w, char *packet, const struct vault_request *r, bool is_request,
+			struct zg_buf *ret)
 {
 	struct zg_buf out = zg_buf_of(w->out, sizeof(w->out));
 	struct vault_answer a = { .kind = r->kind, .serial = r->serial }, plain = a;

@@ -31,10 +31,12 @@ struct vault_work {
 
 /* 0, or -1 without memory.  masters must outlive w. */
 int vault_work_init(struct vault_work *w, const struct vault_masters *masters);
-/* Answers all requests of a packet by one packet into ret (room for VAULT_ANSWERS_MAX); pasted keys and passphrases in packet
- * are wiped.  A message that is no request is answered too.  0, or -1 where nothing could be answered. */
+/* Answers all requests of a packet by one packet into ret (room for VAULT_ANSWERS_MAX); pasted keys and
+ * passphrases in packet are wiped.  A message that is no request is answered too.  0, or -1 where nothing
+ * could be answered. */
 int vault_work_packet(struct vault_work *w, char *packet, size_t n, struct zg_buf *ret);
-/* Does once what the first requests would do, so that all of OpenSSL is in memory before the files are gone.  0 or -1. */
+/* Does once what the first requests would do, so that all of OpenSSL is in memory before the files are gone.
+ * 0 or -1. */
 int vault_work_warm(struct vault_work *w);
 void vault_work_done(struct vault_work *w);
 

@@ -1,8 +1,9 @@
 /* wire.h - the four messages to the vault and their answers, as octets and back; pure.
  *
- * A packet: u8 version (1), u8 count (1 to VAULT_BATCH), then as many messages: u32 length and its octets.  A request: u8
- * kind, u32 serial, then the members of its struct in order; numbers big-endian, slices as u32 length and octets.  An
- * answer: u8 kind, u32 serial, u8 code, then its members.  Every message holds all members of its struct, whatever its kind.
+ * A packet: u8 version (1), u8 count (1 to VAULT_BATCH), then as many messages: u32 length and its octets.  A
+ * request: u8 kind, u32 serial, then the members of its struct in order; numbers big-endian, slices as u32
+ * length and octets.  An answer: u8 kind, u32 serial, u8 code, then its members.  Every message holds all
+ * members of its struct, whatever its kind.
  * The wire is read by a process that trusts nobody. */
 #ifndef VAULT_WIRE_H
 #define VAULT_WIRE_H
@@ -74,8 +75,9 @@ unsigned vault_packet_read(struct zg_cur *c);
 size_t vault_request_size(const struct vault_request *r);
 /* Writes length word and message. */
 void vault_request_write(struct zg_buf *b, const struct vault_request *r);
-/* Takes length word and message; slices are views.  0, or -1: with c->why where the packet itself is broken; without, c stands
- * behind a message that is no request, of which *ret holds kind and serial (0 where even these lack) and nothing else. */
+/* Takes length word and message; slices are views.  0, or -1: with c->why where the packet itself is broken;
+ * without, c stands behind a message that is no request, of which *ret holds kind and serial (0 where even
+ * these lack) and nothing else. */
 int vault_request_read(struct zg_cur *c, struct vault_request *ret);
 void vault_answer_write(struct zg_buf *b, const struct vault_answer *r);
 /* The same; -1 in both cases above, nothing written. */

@@ -1,7 +1,8 @@
 /* test_parent.c - the supervising process with a vault of its own and a relay that is a puppet.
  *
- * The puppet does what spf_include in its configuration names: "refuse.example" refuses the bundle, "die.example" dies at once,
- * "leave.example" leaves with a failure; otherwise it serves.  What it hears it writes to STATE/heard, a line each. */
+ * The puppet does what spf_include in its configuration names: "refuse.example" refuses the bundle,
+ * "die.example" dies at once, "leave.example" leaves with a failure; otherwise it serves.  What it hears it
+ * writes to STATE/heard, a line each. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -481,8 +482,8 @@ static void secrets_are_read_at_each_start(void **state)
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(write(fd, "secret\r\n", 8), 8);
 	assert_int_equal(close(fd), 0);
-	assert_true(snprintf(delivery, sizeof(delivery), "route = \"smarthost\"\nsmarthost = \"mx.example.com:587\"\nsmarthost_user = \"u\"\n"
-		"smarthost_password_file = \"%s\"", path) > 0);
+	assert_true(snprintf(delivery, sizeof(delivery), "route = \"smarthost\"\nsmarthost = \"mx.example.com:587\"\n"
+		"smarthost_user = \"u\"\nsmarthost_password_file = \"%s\"", path) > 0);
 	config_write("", ANY_PORT, delivery);
 	zegel_start(NULL);
 	relay = (pid_t)number_after("\"event\":\"relay_started\",\"process\":\"parent\",\"pid\":");
@@ -504,7 +505,7 @@ static void dev_makes_its_certificate(void **state)
 	char path[300];
 
 	(void)state;
-	config_write("", "listen = [\"127.0.0.1:0 starttls\"]\ncertificate = \"\"\nkey = \"\"", "");
+	config_write("", "listen = [\"127.0.0.1:0 starttls\"]", "");
 	zegel_start("dev");
 	log_wait("\"tls\":\"starttls\"");
 	log_wait("\"event\":\"ready\"");
@@ -519,10 +520,11 @@ static void what_cannot_be_used_is_told(void **state)
 {
 	static const struct { const char *proves, *server, *smtp, *delivery, *says; int status; bool is_dev; } rows[] = {
 		{ "a key that is none", "nonsense = 1", ANY_PORT, "", "zegel.conf:5:1: ", 4, false },
-		{ "a certificate that is not there", "", "listen = [\"127.0.0.1:0 tls\"]\ncertificate = \"/nonexistent/c\"\nkey = \"/nonexistent/k\"",
+		{ "a certificate that is not there", "", "listen = [\"127.0.0.1:0 tls\"]\n"
+			"certificate = \"/nonexistent/c\"\nkey = \"/nonexistent/k\"",
 			"", "zegel: /nonexistent/c: ", 4, false },
-		{ "an address of another machine", "", "listen = [\"192.0.2.1:0\"]", "", "zegel: 192.0.2.1:0: this machine has no such address", 4,
-			false },
+		{ "an address of another machine", "", "listen = [\"192.0.2.1:0\"]", "",
+			"zegel: 192.0.2.1:0: this machine has no such address", 4, false },
 		{ "a bundle that the relay refuses", "", ANY_PORT, SPF("refuse.example"), "it is a puppet; ", 4, false },
 		{ "a relay that cannot run", "", ANY_PORT, SPF("leave.example"), "\"status\":7", 3, false },
 		{ "a password file that is not there", "", ANY_PORT, "route = \"smarthost\"\nsmarthost = \"mx.example.com:587\"\n"

@@ -102,7 +102,8 @@ static int paths_try(void)
 		return 1;
 	if (open("/etc/passwd", O_RDONLY) < 0 || open("/dev/null", O_RDONLY) < 0)
 		return 2;
-	if (open("/etc/passwd", O_RDWR) >= 0 || open("/dev/null", O_WRONLY) >= 0 || open("/usr/bin/true", O_RDONLY) >= 0 || errno != EACCES)
+	if (open("/etc/passwd", O_RDWR) >= 0 || open("/dev/null", O_WRONLY) >= 0 ||
+	    open("/usr/bin/true", O_RDONLY) >= 0 || errno != EACCES)
 		return 3;
 	if (open(below("outside"), O_CREAT | O_RDWR, 0600) >= 0 || mkdir(below("outside"), 0700) == 0)
 		return 4;

@@ -390,7 +390,8 @@ static void many_in_flight(void **state)
 	vault_child_stop(&v);
 }
 
-/* Requests wait for a first vault; it is killed in the middle; the next answers what has no answer, and each only once. */
+/* Requests wait for a first vault; it is killed in the middle; the next answers what has no answer, and each
+ * only once. */
 static void another_vault_takes_over(void **state)
 {
 	struct vault_child v;

@@ -50,7 +50,8 @@ struct session {
 	struct zg_smtp_server smtp;
 	struct accept *accept;
 	struct login *login;		/* under way */
-	uint64_t last;			/* ms of its last word */
+	uint64_t last;			/* ms of its last whole command or piece of a message */
+	uint64_t data_began;		/* ms of the last DATA */
 	uint64_t company;		/* of the login */
 	const struct conf_trusted *trusted;
 	enum ask asked;
@@ -85,6 +86,14 @@ static void drained_maybe(struct submit *u)
 }
 
 /* --- bytes out and in ---------------------------------------------------------------------------------------- */
+
+/* The client said something whole: a command, or a piece of a message. */
+static void heard(struct session *s)
+{
+	s->last = uv_now(&s->submit->q->loop);
+	zg_list_drop(&s->node);
+	zg_list_push(&s->submit->sessions, &s->node);
+}
 
 static void flush(struct session *s)
 {
@@ -123,9 +132,6 @@ static void on_read(struct conn *c, struct zg_slice bytes)
 	struct session *s = conn_owner(c);
 	char *joined;
 
-	s->last = uv_now(&s->submit->q->loop);
-	zg_list_drop(&s->node);
-	zg_list_push(&s->submit->sessions, &s->node);
 	if (!s->kept_n) {
 		pump(s, bytes);
 		return;
@@ -321,6 +327,8 @@ static void on_helo(struct session *s, const struct zg_smtp_ev *ev)
 /* One event; false when the session waits or ends. */
 static bool act(struct session *s, const struct zg_smtp_ev *ev)
 {
+	if (ev->event != ZG_SMTP_MORE)
+		heard(s);
 	switch (ev->event) {
 	case ZG_SMTP_MORE:
 		return false;
@@ -337,10 +345,15 @@ static bool act(struct session *s, const struct zg_smtp_ev *ev)
 		on_rcpt(s, ev);
 		return true;
 	case ZG_SMTP_DATA:
+		s->data_began = s->last;
 		accept_data(s->accept);
 		zg_smtp_server_answer(&s->smtp, 354, ZG_S(""), ZG_S("send the message, end it with a dot alone on a line"));
 		return true;
 	case ZG_SMTP_BODY:
+		if (s->last - s->data_began > SUBMIT_DATA) {
+			conn_abort(s->conn, "the message took over an hour");
+			return false;
+		}
 		s->is_stopped = !accept_piece(s->accept, ev->text);
 		return true;
 	case ZG_SMTP_END:

@@ -7,7 +7,8 @@
 #include "edge/guard.h"
 #include "queue/queue.h"
 
-#define SUBMIT_IDLE 300000u	/* ms without a word, RFC 5321 4.5.3.2.7 */
+#define SUBMIT_IDLE 300000u	/* ms for a command to come whole, RFC 5321 4.5.3.2.7 */
+#define SUBMIT_DATA 3600000u	/* ms for a whole message, however slowly its pieces come */
 
 struct submit;
 

@@ -38,7 +38,7 @@ struct hop {
 	struct zg_smtp_client smtp;
 	struct delivery *delivery;
 	unsigned served, readies;
-	bool is_engine, is_resolving, is_reading, is_timer_closed, has_reply;
+	bool is_engine, is_resolving, is_reading, is_timer_closed, has_reply, is_quitting;
 	/* the text on its way */
 	bool bol;
 	int fd;
@@ -88,6 +88,8 @@ static void hop_gone(struct hop *h, const struct zg_smtp_outcome *why)
 
 	if (h->state == HOP_GONE)
 		return;
+	if (h->is_quitting)
+		why = NULL;	/* who is asked to go may do so without a word */
 	is_kept_dead = d && h->served && !h->has_reply;
 	if (d && h->is_engine)
 		zg_smtp_client_lost(&h->smtp, why ? why->text : ZG_S("the connection was lost"));
@@ -452,6 +454,7 @@ void hop_send(struct hop *h, struct delivery *d)
 void hop_quit(struct hop *h)
 {
 	h->state = HOP_TALK;
+	h->is_quitting = true;
 	zg_smtp_client_quit(&h->smtp);
 	step(h, ZG_S(""));
 	if (h->state != HOP_GONE)

@@ -291,6 +291,8 @@ static void on_gone(void *owner, struct hop *h, struct delivery *d, const struct
 	idle_remove(m, h);
 	m->hops--;
 	m->connecting -= hop_readies(h) == 0;
+	if (!d && hop_readies(h))
+		why = NULL;	/* an idle one was closed: no fault of the route */
 	if (d && is_kept_dead && !d->entry->was_repeated) {
 		d->entry->was_repeated = true;
 		entry_return(m, d->entry, d->entry->at);

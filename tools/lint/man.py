@@ -8,10 +8,12 @@ ENV = {**os.environ, "LANG": "C", "NO_COLOR": "1"}
 help_of = lambda *words: subprocess.run([ZEGEL, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV).stdout.decode()
 wrong, checked = [], 0
 pages = {os.path.basename(f): read(f) for f in files("man/*.[1-8]")}
-verbs = re.findall(r"^ {2}([a-z]+)\s{2,}", help_of("help"), re.M)
+verbs = {}
+for words in re.findall(r"^ {2}([a-z]+(?: [a-z]+)?)\s{2,}", help_of("help"), re.M):
+	verbs.setdefault(words.split()[0], []).append(words.split())
 if len(verbs) < 5:
 	wrong.append(f"zegel help names {len(verbs)} verbs")
-for verb in verbs:
+for verb, forms in verbs.items():
 	if verb == "help":
 		continue
 	checked += 1
@@ -21,7 +23,8 @@ for verb in verbs:
 		continue
 	if f"zegel-{verb}" not in pages["zegel.1"]:
 		wrong.append(f"zegel.1: does not name zegel-{verb}")
-	options = set(re.findall(r"--([a-z][a-z-]+)", help_of(verb, "--help"))) - {"help"}
+	options = {o for words in forms for o in re.findall(r"--([a-z][a-z-]+)", help_of(*words, "--help"))} - {"help", "lang"}
+	wrong += [f"zegel-{verb}.1: {' '.join(words)} is not in its SYNOPSIS" for words in forms if f".Nm zegel {' '.join(words)}" not in page]
 	told = set(re.findall(r"^\.It Fl -([a-z][a-z-]+)", page, re.M))
 	wrong += [f"zegel-{verb}.1: --{o} is not told" for o in sorted(options - told)]
 	wrong += [f"zegel-{verb}.1: --{o} is told, but the program has none" for o in sorted(told - options)]

@@ -8,7 +8,7 @@ RULES = [
 	(r"registry\.(?:npmjs|yarnpkg)|npmmirror|pypi\.org|deb\.debian\.org|proxy\.golang", "the host of a registry"),
 	(r'"resolved"\s*:', "an address in a lock file"),
 	(r"\b(?:TODO|FIXME|XXX)\b", "something left to do"),
-	(r"(?<![\w$}.])/tmp/(?![\w.-]*XXXXXX)\w", "a fixed name in a folder that all share"),
+	(r"(?<![\w$}.])(?<!:-)/tmp/(?![\w.-]*XXXXXX)\w", "a fixed name in a folder that all share"),
 	(r"-----BEGIN (?:RSA |EC )?PRIVATE KEY-----\n[A-Za-z0-9+/=]{40}", "a private key"),
 ]
 APART = r"^(?:tools/lint/|test/data/|fuzz/corpus/|test/unit/data/)"

@@ -17,6 +17,7 @@ export async function swaks(to, o) {
 const PY = `
 import json, smtplib, ssl, sys
 from email.message import EmailMessage
+from email.policy import SMTP
 o = json.load(sys.stdin)
 m = EmailMessage()
 m["From"], m["To"], m["Subject"] = o["from"], o["to"], o.get("subject", "smtplib")
@@ -29,8 +30,9 @@ with kind(o["host"], o["port"], timeout=20, **({"context": context} if kind is s
 		s.starttls(context=context)
 	if o.get("user"):
 		s.login(o["user"], o["password"])
+	s.ehlo_or_helo_if_needed()
 	s.mail(o["from"]); s.rcpt(o["to"])
-	code, text = s.data(m.as_bytes())
+	code, text = s.data(m.as_bytes(policy=SMTP))
 	print(code, text.decode())
 	sys.exit(0 if code == 250 else 1)
 `;

@@ -122,7 +122,7 @@ export class Zegel {
 
 	// A verb on this instance's configuration.
 	cli(args, options = {}) {
-		return run(ZEGEL, [...args, '--config', this.file], { cwd: this.dir, ...options, env: { ...this.env, ...options.env } });
+		return run(ZEGEL, [...args, ...(this.dev ? ['--dev'] : []), '--config', this.file], { cwd: this.dir, ...options, env: { ...this.env, ...options.env } });
 	}
 
 	async must(args, options) {

@@ -7,8 +7,8 @@
  *   TEXT --blank that changes (relaxed), CR at the end of a piece, CRLF before it--> HELD
  *   HELD --blanks, CRLFs--> HELD         HELD --anything else: what was held goes first--> TEXT
  *
- * TEXT goes to the hash where it lies, as far as nothing in it changes: 64 octets are looked at together, in a loop that
- * compilers turn into vector code.  HELD is kept in three numbers: empty_lines CRLFs, then has_wsp one blank, then has_cr one CR;
+ * TEXT goes to the hash where it lies, as far as nothing in it changes: BLOCK octets are looked at together, in a loop that
+ * compilers turn into vector code, and the places found are walked with memchr.  HELD is kept in three numbers: empty_lines CRLFs, then has_wsp one blank, then has_cr one CR;
  * CR LF after blanks drops the blank.
  * Invariants between pieces: (1) what was given to the hash ends neither in CRLF nor, relaxed, in a blank that might be dropped;
  * (2) the same octets in other pieces give the same state; (3) has_cr and has_wsp are never set in TEXT. */
@@ -17,6 +17,7 @@
 #include "base/ascii.h"
 
 #define BLOCK 64u	/* octets looked at together */
+#define WINDOW 16384u	/* octets looked at before they are hashed: they are then still in the nearest cache */
 
 /* --- where it goes ------------------------------------------------------------------------------------------- */
 
@@ -68,6 +69,17 @@ static void name_put(struct zg_canon_out *o, struct zg_slice name)
 	}
 }
 
+/* Place behind the run that begins at i: words, and single spaces between them. */
+static size_t run_end(struct zg_slice s, size_t i)
+{
+	while (i < s.n) {
+		if (zg_ascii_is_space(s.p[i]) && (s.p[i] != ' ' || i + 1 == s.n || zg_ascii_is_space(s.p[i + 1])))
+			break;
+		i++;
+	}
+	return i;
+}
+
 /* Words with one space between them (RFC 6376 3.4.2); *gap: blanks were seen since the last word; *any: a word was put. */
 static void words_put(struct zg_canon_out *o, struct zg_slice s, bool *gap, bool *any)
 {
@@ -76,19 +88,17 @@ static void words_put(struct zg_canon_out *o, struct zg_slice s, bool *gap, bool
 	while (i < s.n) {
 		size_t from = i;
 
-		while (i < s.n && !zg_ascii_is_space(s.p[i]))
-			i++;
-		if (i > from) {
-			if (*gap && *any)
-				zg_canon_out_put(o, ZG_S(" "));
-			*gap = false;
-			*any = true;
-			zg_canon_out_put(o, zg_slice_sub(s, from, i - from));
-		}
-		if (i < s.n) {
+		if (zg_ascii_is_space(s.p[i])) {
 			*gap = true;
 			i++;
+			continue;
 		}
+		i = run_end(s, i);
+		if (*gap && *any)
+			zg_canon_out_put(o, ZG_S(" "));
+		*gap = false;
+		*any = true;
+		zg_canon_out_put(o, zg_slice_sub(s, from, i - from));
 	}
 }
 
@@ -159,11 +169,9 @@ static void held_put(struct zg_canon_body *c, struct zg_canon_out *o)
 	c->has_wsp = c->has_cr = false;
 }
 
-/* HELD: takes blanks and line ends off the front; what follows them lets go what is held.  Octets taken. */
-static size_t held(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s)
+/* HELD: goes over blanks and line ends from octet i on; what follows them lets go what is held.  The place behind. */
+static size_t held(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s, size_t i)
 {
-	size_t i = 0;
-
 	for (; i < s.n; i++) {
 		if (c->has_cr) {
 			if (s.p[i] != '\n')
@@ -183,45 +191,87 @@ static size_t held(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_sl
 	return i;
 }
 
-/* Place of the first blank that may change, or s.n: a tab, or a space before a blank, a control character or the end. */
-static size_t changing_blank(struct zg_slice s)
+/* May the blank a change, b being behind it?  A tab may, and a space before a blank or a control character. */
+static inline unsigned char may_change(char a, char b)
 {
-	const char *p = s.p;
-	size_t i = 0;
+	return (unsigned char)((a == '\t') | ((a == ' ') & ((unsigned char)b <= ' ')));
+}
 
-	while (s.n - i > BLOCK) {
+/* Octets from..end of a piece: 1 where a blank may change, 0 elsewhere. */
+struct look {
+	size_t from, end;
+	char is_changing[BLOCK];
+};
+
+/* Goes over whole blocks in which no blank changes; leaves BLOCK octets, and the one behind them, or fewer. */
+static size_t plain_blocks(struct zg_slice s, size_t i)
+{
+	for (; s.n - i > BLOCK; i += BLOCK) {
+		const char *p = s.p + i;
 		unsigned char seen = 0;
 
 		for (size_t k = 0; k < BLOCK; k++)
-			seen |= (unsigned char)((p[i + k] == '\t') |
-						((p[i + k] == ' ') & ((unsigned char)p[i + k + 1] <= ' ')));
+			seen |= may_change(p[k], p[k + 1]);
 		if (seen)
 			break;
-		i += BLOCK;
 	}
-	for (; i < s.n; i++)
-		if (p[i] == '\t' || (p[i] == ' ' && (i + 1 == s.n || (unsigned char)p[i + 1] <= ' ')))
-			return i;
-	return s.n;
+	return i;
 }
 
-/* TEXT: gives the front of s to the hash, up to a blank that may change; line ends at its end are held.  Octets taken. */
-static size_t text(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s)
+/* Place of the first blank from octet i on that may change, or s.n. */
+static size_t changing_blank(struct look *l, struct zg_slice s, size_t i)
 {
-	size_t n = c->canon == ZG_CANON_RELAXED ? changing_blank(s) : s.n, end = n;
+	for (;;) {
+		const char *hit = i < l->end ? memchr(l->is_changing + (i - l->from), 1, l->end - i) : NULL;
 
-	if (n == s.n && end && s.p[end - 1] == '\r') {
+		if (hit)
+			return l->from + (size_t)(hit - l->is_changing);
+		i = plain_blocks(s, i < l->end ? l->end : i);
+		if (s.n - i <= BLOCK)
+			break;
+		for (size_t k = 0; k < BLOCK; k++)
+			l->is_changing[k] = (char)may_change(s.p[i + k], s.p[i + k + 1]);
+		l->from = i;
+		l->end = i + BLOCK;
+	}
+	while (i < s.n && !may_change(s.p[i], i + 1 < s.n ? s.p[i + 1] : ' '))
+		i++;
+	return i;
+}
+
+/* TEXT: gives the octets from i on to the hash, up to a blank that may change; line ends before that are held.  The place
+ * behind. */
+static size_t text(struct zg_canon_body *c, struct zg_canon_out *o, struct look *l, struct zg_slice s, size_t i)
+{
+	size_t n = c->canon == ZG_CANON_RELAXED ? changing_blank(l, s, i) : s.n, end = n;
+
+	if (n == s.n && end > i && s.p[end - 1] == '\r') {
 		c->has_cr = true;
 		end--;
 	}
-	while (end >= 2 && s.p[end - 1] == '\n' && s.p[end - 2] == '\r') {
+	while (end - i >= 2 && s.p[end - 1] == '\n' && s.p[end - 2] == '\r') {
 		c->empty_lines++;
 		end -= 2;
 	}
-	put(c, o, zg_slice_sub(s, 0, end));
-	if (n < s.n)
-		c->has_wsp = true;
-	return n < s.n ? n + 1 : n;
+	put(c, o, (struct zg_slice){ s.p + i, end - i });
+	if (n == s.n)
+		return n;
+	c->has_wsp = true;
+	return n + 1;
+}
+
+static void window_update(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s)
+{
+	struct look l;
+	size_t i = 0;
+
+	l.from = l.end = 0;
+	while (i < s.n) {
+		if (c->empty_lines || c->has_wsp || c->has_cr)
+			i = held(c, o, s, i);
+		if (i < s.n)
+			i = text(c, o, &l, s, i);
+	}
 }
 
 void zg_canon_body_update(struct zg_canon_body *c, struct zg_slice piece)
@@ -229,12 +279,8 @@ void zg_canon_body_update(struct zg_canon_body *c, struct zg_slice piece)
 	struct zg_canon_out o;
 
 	zg_canon_out_init(&o, NULL, c->hash);
-	while (piece.n) {
-		if (c->empty_lines || c->has_wsp || c->has_cr)
-			piece = zg_slice_sub(piece, held(c, &o, piece), piece.n);
-		if (piece.n)
-			piece = zg_slice_sub(piece, text(c, &o, piece), piece.n);
-	}
+	for (size_t at = 0; at < piece.n; at += WINDOW)
+		window_update(c, &o, zg_slice_sub(piece, at, WINDOW));
 	zg_canon_out_flush(&o);
 }
 

@@ -72,11 +72,14 @@ static enum zg_dkim_refusal from_check(const struct zg_headers *h, struct zg_sli
 /* Every CR begins a CRLF, every LF ends one, no NUL: what zg_header_index sees to, held here against fields made by hand. */
 static bool is_sound(struct zg_slice raw)
 {
-	for (size_t i = 0; i < raw.n; i++) {
-		bool has_lf = i + 1 < raw.n && raw.p[i + 1] == '\n';
+	if (zg_slice_find(raw, '\0') < raw.n)
+		return false;
+	while (raw.n) {
+		size_t lf = zg_slice_find(raw, '\n'), cr = zg_slice_find(zg_slice_sub(raw, 0, lf), '\r');
 
-		if (raw.p[i] == '\0' || (raw.p[i] == '\r' && !has_lf) || (raw.p[i] == '\n' && (!i || raw.p[i - 1] != '\r')))
+		if (lf < raw.n ? cr + 1 != lf : cr < raw.n)
 			return false;
+		raw = zg_slice_sub(raw, lf + 1, raw.n);
 	}
 	return true;
 }

@@ -1,4 +1,5 @@
-/* fuzz_conf.c - any octets as a configuration: what is read must be written and read back as the same; errors lie in the text. */
+/* fuzz_conf.c - any octets as a configuration: what is read must be written and read back as the same; errors lie in
+ * the text. */
 #include <stdint.h>
 #include <stdlib.h>
 #include "conf/conf.h"

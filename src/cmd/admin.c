@@ -1,8 +1,9 @@
 /* admin.c - opening and closing what the verbs of the house work on, and saying what it refused.
  *
- * Rights: root reads configuration and master key and starts the vault; between admin_open and admin_close everything else
- * runs with the user of the state folder (is_lowered). */
+ * Rights: root reads configuration and master key and starts the vault; between admin_open and admin_close everything
+ * else runs with the user of the state folder (is_lowered). */
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -67,7 +68,8 @@ static struct zg_slice actor_of(struct cmd *c)
 {
 	const struct passwd *user = getpwuid(getuid());
 
-	return cmd_join(c, (struct zg_slice[]){ user ? zg_slice_cstr(user->pw_name) : ZG_S("?"), ZG_S(" on the command line") }, 2);
+	return cmd_join(c, (struct zg_slice[]){ user ? zg_slice_cstr(user->pw_name) : ZG_S("?"),
+		ZG_S(" on the command line") }, 2);
 }
 
 int admin_open(struct cmd *c, enum store_mode mode, struct admin *ret)
@@ -106,16 +108,36 @@ static int master_mode_of(struct admin *a, enum master_mode *ret)
 	return CMD_GOOD;
 }
 
-static int start_vault(struct admin *a, const unsigned char *master)
+/* Starts the vault without its log: what goes wrong is told by this command.  0, or -1 with errno. */
+static int start_quietly(const unsigned char *master, uid_t uid, gid_t gid, struct vault_child *ret)
 {
-	bool is_root = geteuid() == 0 && !a->settings.is_dev;
-	const struct passwd *user = is_root ? user_of(a->c, a->settings.conf.vault_user) : NULL;
+	int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), null = open("/dev/null", O_WRONLY | O_CLOEXEC), rc, error;
+
+	if (kept >= 0 && null >= 0)
+		(void)dup2(null, STDERR_FILENO);	/* where it fails, the log is seen */
+	rc = vault_child_start(master, 1, uid, gid, ret);
+	error = errno;
+	if (kept >= 0) {
+		(void)dup2(kept, STDERR_FILENO);	/* as above: nothing was moved then */
+		(void)close(kept);			/* a copy */
+	}
+	if (null >= 0)
+		(void)close(null);			/* nothing was written */
+	errno = error;
+	return rc;
+}
+
+/* has_users: the relay has a user of its own, so the vault must have one too; else all is one user's, as with --dev. */
+static int start_vault(struct admin *a, const unsigned char *master, bool has_users)
+{
+	const struct passwd *user = has_users ? user_of(a->c, a->settings.conf.vault_user) : NULL;
 	uid_t uid = user ? user->pw_uid : (uid_t)-1;
 	gid_t gid = user ? user->pw_gid : (gid_t)-1;
 
-	if (is_root && !user)
-		return cmd_fail(a->c, CMD_UNUSABLE, a->settings.conf.vault_user, WORD_ADMIN_USER, a->settings.conf.vault_user, CMD_NOTHING);
-	if (vault_child_start(master, 1, uid, gid, &a->vault) < 0)
+	if (has_users && !user)
+		return cmd_fail(a->c, CMD_UNUSABLE, a->settings.conf.vault_user, WORD_ADMIN_USER, a->settings.conf.vault_user,
+			CMD_NOTHING);
+	if (start_quietly(master, uid, gid, &a->vault) < 0)
 		return cmd_fail_errno(a->c, CMD_UNDECIDED, CMD_NOTHING, WORD_ADMIN_VAULT, errno, CMD_NOTHING);
 	a->has_vault = true;
 	a->house.vault = a->vault.channels[0];
@@ -133,7 +155,7 @@ int admin_vault(struct admin *a)
 	if (status == CMD_GOOD)
 		status = master_read(a->c, &a->settings, mode, master);
 	if (status == CMD_GOOD)
-		status = start_vault(a, master);
+		status = start_vault(a, master, was_lowered);
 	zg_secret_wipe_bytes(master, sizeof(master));
 	if (was_lowered && status == CMD_GOOD)
 		status = lower(a);
@@ -154,10 +176,12 @@ void admin_close(struct admin *a)
 int admin_fail_keytext(struct cmd *c, enum zg_keytext why, struct zg_slice where)
 {
 	static const enum lang_word words[] = {
-		[ZG_KEYTEXT_OK] = WORD_KEYTEXT_UNKNOWN, [ZG_KEYTEXT_EMPTY] = WORD_KEYTEXT_EMPTY, [ZG_KEYTEXT_TOO_LONG] = WORD_KEYTEXT_TOO_LONG,
+		[ZG_KEYTEXT_OK] = WORD_KEYTEXT_UNKNOWN, [ZG_KEYTEXT_EMPTY] = WORD_KEYTEXT_EMPTY,
+		[ZG_KEYTEXT_TOO_LONG] = WORD_KEYTEXT_TOO_LONG,
 		[ZG_KEYTEXT_UNKNOWN] = WORD_KEYTEXT_UNKNOWN, [ZG_KEYTEXT_PUBLIC] = WORD_KEYTEXT_PUBLIC,
 		[ZG_KEYTEXT_RECORD] = WORD_KEYTEXT_RECORD, [ZG_KEYTEXT_CERTIFICATE] = WORD_KEYTEXT_CERTIFICATE,
-		[ZG_KEYTEXT_REQUEST] = WORD_KEYTEXT_REQUEST, [ZG_KEYTEXT_EC] = WORD_KEYTEXT_EC, [ZG_KEYTEXT_OPENSSH] = WORD_KEYTEXT_OPENSSH,
+		[ZG_KEYTEXT_REQUEST] = WORD_KEYTEXT_REQUEST, [ZG_KEYTEXT_EC] = WORD_KEYTEXT_EC,
+		[ZG_KEYTEXT_OPENSSH] = WORD_KEYTEXT_OPENSSH,
 		[ZG_KEYTEXT_PGP] = WORD_KEYTEXT_PGP, [ZG_KEYTEXT_CUT] = WORD_KEYTEXT_CUT, [ZG_KEYTEXT_DAMAGED] = WORD_KEYTEXT_DAMAGED,
 		[ZG_KEYTEXT_PASSPHRASE_NEEDED] = WORD_KEYTEXT_PASSPHRASE_NEEDED,
 		[ZG_KEYTEXT_PASSPHRASE_WRONG] = WORD_KEYTEXT_PASSPHRASE_WRONG, [ZG_KEYTEXT_TOO_SHORT] = WORD_KEYTEXT_TOO_SHORT,
@@ -165,7 +189,8 @@ int admin_fail_keytext(struct cmd *c, enum zg_keytext why, struct zg_slice where
 		[ZG_KEYTEXT_NO_MEMORY] = WORD_USE_MEMORY,
 	};
 
-	return cmd_fail(c, why == ZG_KEYTEXT_NO_MEMORY ? CMD_UNDECIDED : CMD_UNUSABLE, where, words[why], CMD_NOTHING, CMD_NOTHING);
+	return cmd_fail(c, why == ZG_KEYTEXT_NO_MEMORY ? CMD_UNDECIDED : CMD_UNUSABLE, where, words[why], CMD_NOTHING,
+		CMD_NOTHING);
 }
 
 static int fail_vault(struct admin *a, struct zg_slice where)
@@ -207,7 +232,8 @@ int admin_fail_store(struct admin *a, enum store_rc rc, struct zg_slice text)
 	};
 	struct zg_slice url = a->settings.conf.store_url;
 
-	return cmd_fail(a->c, rows[rc].status, zg_slice_sub(url, zg_slice_find(url, ':') + 1, url.n), rows[rc].word, text, CMD_NOTHING);
+	return cmd_fail(a->c, rows[rc].status, zg_slice_sub(url, zg_slice_find(url, ':') + 1, url.n), rows[rc].word, text,
+		CMD_NOTHING);
 }
 
 int admin_company(struct admin *a, uint64_t *ret)

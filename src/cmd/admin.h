@@ -1,7 +1,7 @@
 /* admin.h - what the verbs on companies, domains, keys, credentials and mail open: settings, database, house, vault.
  *
- * By root the database is opened with the rights of the relay's user, to whom the state folder belongs: what is made there
- * stays usable by the relay. */
+ * By root the database is opened with the rights of the relay's user, to whom the state folder belongs: what is made
+ * there stays usable by the relay. */
 #ifndef CMD_ADMIN_H
 #define CMD_ADMIN_H
 

@@ -5,8 +5,8 @@
 #include <zegel/dns.h>
 #include "cmd/cmd.h"
 
-/* Drives m to its end by --zone, --resolver or neither; how many questions were asked.  CMD_GOOD, or the exit status after saying
- * why nobody can be asked. */
+/* Drives m to its end by --zone, --resolver or neither; how many questions were asked.  CMD_GOOD, or the exit status
+ * after saying why nobody can be asked. */
 int asking_drive(struct cmd *c, const struct zg_asker *m, unsigned *ret_questions);
 
 #endif

@@ -21,8 +21,8 @@ enum cmd_status {
 
 enum cmd_opt {
 	CMD_OPT_ALGORITHM, CMD_OPT_AUTHSERV_ID, CMD_OPT_BITS, CMD_OPT_CANON, CMD_OPT_COMPANY, CMD_OPT_CONFIG, CMD_OPT_DEV,
-	CMD_OPT_DOMAIN, CMD_OPT_EXPIRE, CMD_OPT_FILE, CMD_OPT_FORMAT, CMD_OPT_HEADERS, CMD_OPT_HELP, CMD_OPT_INCLUDE, CMD_OPT_JSON,
-	CMD_OPT_KEY, CMD_OPT_LANG, CMD_OPT_MAX, CMD_OPT_NAME, CMD_OPT_NOW, CMD_OPT_OUT, CMD_OPT_PASSPHRASE_FILE, CMD_OPT_RAW,
+	CMD_OPT_DOMAIN, CMD_OPT_EXPIRE, CMD_OPT_FILE, CMD_OPT_FORMAT, CMD_OPT_HEADERS, CMD_OPT_HELP, CMD_OPT_INCLUDE,
+	CMD_OPT_JSON, CMD_OPT_KEY, CMD_OPT_LANG, CMD_OPT_MAX, CMD_OPT_NAME, CMD_OPT_NOW, CMD_OPT_OUT, CMD_OPT_PASSPHRASE_FILE, CMD_OPT_RAW,
 	CMD_OPT_RESOLVER, CMD_OPT_SELECTOR, CMD_OPT_STATE, CMD_OPT_TARGET, CMD_OPT_TYPE, CMD_OPT_VERSION, CMD_OPT_ZONE,
 	CMD_OPT_OUTCOME,	/* the other --state, of queue list: the state of a recipient */
 	CMD_OPT_COUNT
@@ -61,8 +61,8 @@ bool cmd_has(const struct cmd *c, enum cmd_opt o);
 struct zg_slice cmd_value(const struct cmd *c, enum cmd_opt o);
 /* Argument i, or the empty slice. */
 struct zg_slice cmd_arg(const struct cmd *c, size_t i);
-/* The option's value as a number from min to max; `none` where it is not given.  CMD_GOOD, or the exit status after saying
- * what may stand there. */
+/* The option's value as a number from min to max; `none` where it is not given.  CMD_GOOD, or the exit status after
+ * saying what may stand there. */
 int cmd_number(struct cmd *c, enum cmd_opt o, uint64_t min, uint64_t max, uint64_t none, uint64_t *ret);
 /* The clock, or --now; the same. */
 int cmd_now(struct cmd *c, int64_t *ret);
@@ -70,11 +70,13 @@ int cmd_now(struct cmd *c, int64_t *ret);
 /* speech.c.  Control octets in arguments are replaced: no terminal obeys them. */
 #define CMD_NOTHING ((struct zg_slice){ NULL, 0 })
 /* Tells an error and answers status; a and b fill {0} and {1}. */
-int cmd_fail(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, struct zg_slice a, struct zg_slice b);
-int cmd_fail_args(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, const struct zg_slice *args,
-	size_t count);
+int cmd_fail(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, struct zg_slice a,
+	struct zg_slice b);
+int cmd_fail_args(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w,
+	const struct zg_slice *args, size_t count);
 /* The same for a system call that failed with `error` (an errno): {0} is the system's word for it, {1} is a. */
-int cmd_fail_errno(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, int error, struct zg_slice a);
+int cmd_fail_errno(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, int error,
+	struct zg_slice a);
 /* What a system call failed with, in c's language. */
 struct zg_slice cmd_errno_text(struct cmd *c, int error);
 /* The text of a word in c's arena, its places filled. */
@@ -87,7 +89,8 @@ void cmd_put_safe(struct cmd *c, struct zg_slice s);
 /* The same padded with blanks to `width` characters; and in bold where colour is on. */
 void cmd_put_wide(struct cmd *c, struct zg_slice s, size_t width);
 void cmd_put_bold(struct cmd *c, struct zg_slice s);
-/* In c's arena: octets as a C string ("" without room), pieces joined, a number in decimal, a time as RFC 3339 has it. */
+/* In c's arena: octets as a C string ("" without room), pieces joined, a number in decimal, a time as RFC 3339 has
+ * it. */
 const char *cmd_cstr(struct cmd *c, struct zg_slice s);
 struct zg_slice cmd_join(struct cmd *c, const struct zg_slice *pieces, size_t count);
 struct zg_slice cmd_num(struct cmd *c, uint64_t v);

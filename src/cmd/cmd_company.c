@@ -5,8 +5,8 @@
 
 static json_t *json_of(const struct store_company *v)
 {
-	return json_pack("{s:o, s:o, s:b, s:o}", "slug", cmd_json_text(v->slug), "name", cmd_json_text(v->name), "has_keys", v->sealed_dek.n > 0,
-		"created", cmd_json_time(v->created));
+	return json_pack("{s:o, s:o, s:b, s:o}", "slug", cmd_json_text(v->slug), "name", cmd_json_text(v->name), "has_keys",
+		v->sealed_dek.n > 0, "created", cmd_json_time(v->created));
 }
 
 static int list(struct admin *a)

@@ -2,14 +2,15 @@
 #include "cmd/json.h"
 #include "cmd/settings.h"
 
-#define TEXT_MAX (1024u * 1024u)	/* octets of a written configuration: what was read is smaller, and grows by a few names */
+#define TEXT_MAX (1024u * 1024u)	/* octets of a written configuration, which is as long as the file and a little more */
 
 /* An error on its way into JSON; a list that lacks one for want of memory is no answer. */
 static void note(struct cmd *c, struct zg_slice where, struct zg_slice text)
 {
 	json_t **errors = c->report_ctx;
 
-	if (json_array_append_new(*errors, json_pack("{s:o, s:o}", "where", cmd_json_text(where), "text", cmd_json_text(text))) == 0)
+	if (json_array_append_new(*errors, json_pack("{s:o, s:o}", "where", cmd_json_text(where), "text",
+		cmd_json_text(text))) == 0)
 		return;
 	json_decref(*errors);
 	*errors = NULL;

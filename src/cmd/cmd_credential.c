@@ -1,12 +1,13 @@
-/* cmd_credential.c - zegel credential list, add, show, remove: how an application signs in.  The password is shown once. */
+/* cmd_credential.c - zegel credential list, add, show, remove: how an application signs in.  The password is shown
+ * once. */
 #include "cmd/admin.h"
 #include "cmd/json.h"
 #include "cmd/listing.h"
 
 static json_t *json_of(const struct store_credential *v)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}", "user", cmd_json_text(v->user), "company", cmd_json_text(v->company_slug), "name",
-		cmd_json_text(v->name), "created", cmd_json_time(v->created));
+	return json_pack("{s:o, s:o, s:o, s:o}", "user", cmd_json_text(v->user), "company", cmd_json_text(v->company_slug),
+		"name", cmd_json_text(v->name), "created", cmd_json_time(v->created));
 }
 
 static int list(struct admin *a)
@@ -53,15 +54,16 @@ static int show(struct admin *a)
 
 static int add(struct admin *a)
 {
-	struct zg_slice company = cmd_value(a->c, CMD_OPT_COMPANY), name = cmd_value(a->c, CMD_OPT_NAME), password = CMD_NOTHING;
+	struct zg_slice company = cmd_value(a->c, CMD_OPT_COMPANY), name = cmd_value(a->c, CMD_OPT_NAME),
+		password = CMD_NOTHING;
 	struct store_credential v = { .id = 0 };
 	enum house_rc rc = house_credential_add(&a->house, company, name.n ? name : company, &a->c->arena, &v, &password);
 
 	if (rc != HOUSE_OK)
 		return admin_fail_house(a, rc, rc == HOUSE_BAD_NAME ? name : company);
 	if (cmd_has(a->c, CMD_OPT_JSON))
-		return cmd_json_put(a->c, json_pack("{s:o, s:o, s:o, s:o}", "user", cmd_json_text(v.user), "password", cmd_json_text(password),
-			"company", cmd_json_text(company), "name", cmd_json_text(v.name)), CMD_GOOD);
+		return cmd_json_put(a->c, json_pack("{s:o, s:o, s:o, s:o}", "user", cmd_json_text(v.user), "password",
+			cmd_json_text(password), "company", cmd_json_text(company), "name", cmd_json_text(v.name)), CMD_GOOD);
 	cmd_say(a->c, WORD_CREDENTIAL_USER, v.user, CMD_NOTHING);
 	cmd_say(a->c, WORD_CREDENTIAL_PASSWORD, password, CMD_NOTHING);
 	cmd_say(a->c, WORD_CREDENTIAL_ONCE, CMD_NOTHING, CMD_NOTHING);

@@ -1,7 +1,7 @@
 /* cmd_doctor.c - zegel doctor: what is well on this machine, and what is not and how to mend it.
  *
- * A check is a row: it answers the exit status of what it tried, and what it told on the way becomes its line.  Nothing is
- * made or changed. */
+ * A check is a row: it answers the exit status of what it tried, and what it told on the way becomes its line.
+ * Nothing is made or changed. */
 #include <errno.h>
 #include <netdb.h>
 #include <pwd.h>
@@ -123,7 +123,8 @@ static int check_master(struct patient *p)
 	if (!at.n)
 		at = cmd_join(p->c, (struct zg_slice[]){ ZG_S("file:"), p->settings.conf.state, ZG_S("/master.key") }, 3);
 	path = cmd_cstr(p->c, zg_slice_sub(at, zg_slice_find(at, ':') + 1, at.n));
-	if (zg_slice_starts(at, ZG_S("file:")) && access(path, F_OK) < 0 && errno == ENOENT && !getenv("CREDENTIALS_DIRECTORY")) {
+	if (zg_slice_starts(at, ZG_S("file:")) && access(path, F_OK) < 0 && errno == ENOENT &&
+		!getenv("CREDENTIALS_DIRECTORY")) {
 		well(p, zg_slice_cstr(path), WORD_DOCTOR_NO_MASTER, CMD_NOTHING);
 		return CMD_GOOD;
 	}
@@ -161,7 +162,8 @@ static int check_certificate(struct patient *p)
 		if (tls)
 			well(p, conf->certificate, WORD_DOCTOR_CERTIFICATE, CMD_NOTHING);
 		else
-			status = cmd_fail(p->c, CMD_UNUSABLE, conf->certificate, WORD_DOCTOR_CERTIFICATE_BAD, zg_slice_cstr(why), CMD_NOTHING);
+			status = cmd_fail(p->c, CMD_UNUSABLE, conf->certificate, WORD_DOCTOR_CERTIFICATE_BAD, zg_slice_cstr(why),
+				CMD_NOTHING);
 		tls_config_free(tls);
 	}
 	input_done(&certificate);
@@ -181,7 +183,8 @@ static int try_bind(const struct conf_listen *l)
 	memcpy(&four.sin_addr, l->address, 4);
 	/* As the server does: a port whose last connections still fade is free. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	rc = l->is_v6 ? bind(fd, (const struct sockaddr *)&six, sizeof(six)) : bind(fd, (const struct sockaddr *)&four, sizeof(four));
+	rc = l->is_v6 ? bind(fd, (const struct sockaddr *)&six, sizeof(six)) : bind(fd, (const struct sockaddr *)&four,
+		sizeof(four));
 	error = rc < 0 ? errno : 0;
 	(void)close(fd);	/* nothing was sent */
 	return error;

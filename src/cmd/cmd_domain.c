@@ -6,8 +6,8 @@
 
 static json_t *json_of(const struct store_domain *v)
 {
-	return json_pack("{s:o, s:o, s:o}", "domain", cmd_json_text(v->name), "company", cmd_json_text(v->company_slug), "created",
-		cmd_json_time(v->created));
+	return json_pack("{s:o, s:o, s:o}", "domain", cmd_json_text(v->name), "company", cmd_json_text(v->company_slug),
+		"created", cmd_json_time(v->created));
 }
 
 static int list(struct admin *a)

@@ -9,17 +9,20 @@
 
 static struct zg_slice verb_name(struct cmd *c, const struct cmd_verb *v)
 {
-	return cmd_join(c, (struct zg_slice[]){ zg_slice_cstr(v->name), v->sub ? ZG_S(" ") : ZG_S(""), zg_slice_cstr(v->sub) }, 3);
+	return cmd_join(c, (struct zg_slice[]){ zg_slice_cstr(v->name), v->sub ? ZG_S(" ") : ZG_S(""),
+		zg_slice_cstr(v->sub) }, 3);
 }
 
 static struct zg_slice option_text(struct cmd *c, enum cmd_opt o)
 {
 	struct zg_slice value = zg_slice_cstr(options[o].value);
 
-	return cmd_join(c, (struct zg_slice[]){ ZG_S("--"), zg_slice_cstr(options[o].name), value.n ? ZG_S(" ") : ZG_S(""), value }, 4);
+	return cmd_join(c, (struct zg_slice[]){ ZG_S("--"), zg_slice_cstr(options[o].name), value.n ? ZG_S(" ") : ZG_S(""),
+		value }, 4);
 }
 
-static struct zg_slice add_options(struct cmd *c, struct zg_slice line, uint64_t bits, struct zg_slice before, struct zg_slice after)
+static struct zg_slice add_options(struct cmd *c, struct zg_slice line, uint64_t bits, struct zg_slice before,
+	struct zg_slice after)
 {
 	for (enum cmd_opt o = 0; o < CMD_OPT_COUNT; o++)
 		if (bits & UINT64_C(1) << o)

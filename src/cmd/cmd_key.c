@@ -18,9 +18,10 @@ static const char *state_of(const struct store_key *k)
 
 static json_t *json_of(const struct store_key *k)
 {
-	return json_pack("{s:o, s:o, s:o, s:s, s:i, s:s, s:b, s:o}", "domain", cmd_json_text(k->domain), "selector", cmd_json_text(k->selector),
-		"company", cmd_json_text(k->company_slug), "type", type_of(k), "bits", (int)k->bits, "state", state_of(k), "is_made_here",
-		k->is_made_here, "created", cmd_json_time(k->created));
+	return json_pack("{s:o, s:o, s:o, s:s, s:i, s:s, s:b, s:o}", "domain", cmd_json_text(k->domain), "selector",
+		cmd_json_text(k->selector),
+		"company", cmd_json_text(k->company_slug), "type", type_of(k), "bits", (int)k->bits, "state", state_of(k),
+		"is_made_here", k->is_made_here, "created", cmd_json_time(k->created));
 }
 
 static int list_of(struct admin *a, uint64_t domain)
@@ -38,8 +39,8 @@ static int list_of(struct admin *a, uint64_t domain)
 			listing_object(&l, json_of(&v[i]));
 		else
 			listing_cells(&l, (struct zg_slice[]){ v[i].domain, v[i].selector, zg_slice_cstr(type_of(&v[i])),
-				cmd_num(a->c, v[i].bits), lang_text(a->c->lang, v[i].state == STORE_KEY_ACTIVE ? WORD_KEY_ACTIVE : WORD_KEY_RETIRED),
-				cmd_time(a->c, v[i].created) });
+				cmd_num(a->c, v[i].bits), lang_text(a->c->lang, v[i].state == STORE_KEY_ACTIVE ? WORD_KEY_ACTIVE :
+				WORD_KEY_RETIRED), cmd_time(a->c, v[i].created) });
 	}
 	return listing_end(&l, WORD_KEY_NONE);
 }
@@ -64,7 +65,8 @@ static int list(struct admin *a)
 
 static bool is_for_people(const struct cmd *c)
 {
-	return !cmd_has(c, CMD_OPT_JSON) && (!cmd_has(c, CMD_OPT_FORMAT) || zg_slice_eq(cmd_value(c, CMD_OPT_FORMAT), ZG_S("text")));
+	return !cmd_has(c, CMD_OPT_JSON) && (!cmd_has(c, CMD_OPT_FORMAT) || zg_slice_eq(cmd_value(c, CMD_OPT_FORMAT),
+		ZG_S("text")));
 }
 
 /* What there is to say of a key, and the record to publish. */

@@ -29,16 +29,18 @@ static int make_plan(struct cmd *c, struct plan *p)
 		status = names_selector(c, cmd_value(c, CMD_OPT_SELECTOR), p->domain, &p->selector);
 	else
 		p->selector = names_selector_default(c, now);
-	p->path = cmd_join(c, (struct zg_slice[]){ out.n ? out : ZG_S("."), ZG_S("/"), p->selector, ZG_S("._domainkey."), p->domain,
-		ZG_S(".pem") }, 6);
+	p->path = cmd_join(c, (struct zg_slice[]){ out.n ? out : ZG_S("."), ZG_S("/"), p->selector, ZG_S("._domainkey."),
+		p->domain, ZG_S(".pem") }, 6);
 	return status;
 }
 
 static int answer(struct cmd *c, const struct plan *p, const struct zg_key *k)
 {
 	struct records r = { .count = 0 };
-	bool is_text = !cmd_has(c, CMD_OPT_JSON) && (!cmd_has(c, CMD_OPT_FORMAT) || zg_slice_eq(cmd_value(c, CMD_OPT_FORMAT), ZG_S("text")));
-	json_t *more = json_pack("{s:o, s:o, s:s, s:i, s:o}", "domain", cmd_json_text(p->domain), "selector", cmd_json_text(p->selector),
+	bool is_text = !cmd_has(c, CMD_OPT_JSON) && (!cmd_has(c, CMD_OPT_FORMAT) || zg_slice_eq(cmd_value(c, CMD_OPT_FORMAT),
+		ZG_S("text")));
+	json_t *more = json_pack("{s:o, s:o, s:s, s:i, s:o}", "domain", cmd_json_text(p->domain), "selector",
+		cmd_json_text(p->selector),
 		"type", k->type == ZG_KEY_RSA ? "rsa" : "ed25519", "bits", (int)k->bits, "private_key_file", cmd_json_text(p->path));
 
 	if (records_add_key(c, &r, p->selector, p->domain, k) < 0)

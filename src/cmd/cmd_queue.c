@@ -27,9 +27,9 @@ static struct zg_slice id_text(struct cmd *c, const struct store_id *id)
 static json_t *recipient_json(const struct store_recipient *r)
 {
 	return json_pack("{s:o, s:o, s:o, s:i, s:i, s:o, s:o, s:o}", "address", cmd_json_text(r->address), "state",
-		cmd_json_text(store_state_word(r->state)), "next_at", r->state == STORE_QUEUED ? cmd_json_time(r->next_at) : json_null(),
-		"attempts", (int)r->attempts, "code", (int)r->code, "enhanced", cmd_json_text(r->enhanced), "text", cmd_json_text(r->text),
-		"changed", cmd_json_time(r->changed));
+		cmd_json_text(store_state_word(r->state)), "next_at", r->state == STORE_QUEUED ? cmd_json_time(r->next_at) :
+		json_null(), "attempts", (int)r->attempts, "code", (int)r->code, "enhanced", cmd_json_text(r->enhanced), "text",
+		cmd_json_text(r->text), "changed", cmd_json_time(r->changed));
 }
 
 static struct zg_slice company_slug(const struct store_company *v, size_t count, uint64_t id)
@@ -54,8 +54,8 @@ static json_t *message_json(struct cmd *c, const struct store_message *m, const 
 		}
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:b, s:o}", "id", cmd_json_text(id_text(c, &m->id)), "created",
 		cmd_json_time(m->created), "company", slug.n ? cmd_json_text(slug) : json_null(), "sender", cmd_json_text(m->sender),
-		"from_domain", cmd_json_text(m->from_domain), "size", (json_int_t)m->size, "is_signed", (m->flags & STORE_SIGNED) != 0,
-		"recipients", list);
+		"from_domain", cmd_json_text(m->from_domain), "size", (json_int_t)m->size, "is_signed",
+		(m->flags & STORE_SIGNED) != 0, "recipients", list);
 }
 
 static enum lang_word state_word(enum store_state s)

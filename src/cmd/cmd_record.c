@@ -93,7 +93,7 @@ int cmd_record(struct cmd *c)
 	if (status == CMD_GOOD)
 		status = names_domain(c, cmd_arg(c, 0), &domain);
 	if (status == CMD_GOOD && cmd_has(c, CMD_OPT_INCLUDE))
-		status = names_domain(c, cmd_value(c, CMD_OPT_INCLUDE), &include);
+		status = names_host(c, cmd_value(c, CMD_OPT_INCLUDE), &include);
 	if (status == CMD_GOOD)
 		status = cmd_has(c, CMD_OPT_KEY) ? add_file_key(c, &r, domain) : from_store(c, &r, domain, &include);
 	if (status != CMD_GOOD)

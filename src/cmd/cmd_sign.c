@@ -107,8 +107,8 @@ static int read_key(struct cmd *c, struct work *w)
 	if (status != CMD_GOOD)
 		return status;
 	if (w->opts.type && w->opts.type != w->key.type)
-		return cmd_fail(c, CMD_UNUSABLE, cmd_value(c, CMD_OPT_KEY), WORD_SIGN_OTHER_ALGORITHM, cmd_value(c, CMD_OPT_ALGORITHM),
-			CMD_NOTHING);
+		return cmd_fail(c, CMD_UNUSABLE, cmd_value(c, CMD_OPT_KEY), WORD_SIGN_OTHER_ALGORITHM, cmd_value(c,
+			CMD_OPT_ALGORITHM), CMD_NOTHING);
 	w->opts.type = w->key.type;
 	return CMD_GOOD;
 }
@@ -117,7 +117,8 @@ static int read_key(struct cmd *c, struct work *w)
 static int check_once(struct cmd *c, const struct mailtext *m, const struct zg_headers *h)
 {
 	static const struct zg_slice once[] = {
-		ZG_SI("Date"), ZG_SI("Sender"), ZG_SI("Reply-To"), ZG_SI("To"), ZG_SI("Cc"), ZG_SI("Message-ID"), ZG_SI("In-Reply-To"),
+		ZG_SI("Date"), ZG_SI("Sender"), ZG_SI("Reply-To"), ZG_SI("To"), ZG_SI("Cc"), ZG_SI("Message-ID"),
+		ZG_SI("In-Reply-To"),
 		ZG_SI("References"), ZG_SI("Subject"),
 	};
 

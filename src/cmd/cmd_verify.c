@@ -1,4 +1,5 @@
-/* cmd_verify.c - zegel verify: DKIM of a message, the Authentication-Results field, and the same for people or programs. */
+/* cmd_verify.c - zegel verify: DKIM of a message, the Authentication-Results field, and the same for people or
+ * programs. */
 #include <unistd.h>
 #include <zegel/address.h>
 #include <zegel/dkim.h>
@@ -85,7 +86,8 @@ static struct zg_slice author_of(struct cmd *c, const struct zg_headers *h)
 
 static json_t *json_of(const struct zg_dkim_verdict *v)
 {
-	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:s}", "domain", cmd_json_text(v->domain), "selector", cmd_json_text(v->selector),
+	return json_pack("{s:o, s:o, s:o, s:i, s:o, s:o, s:s}", "domain", cmd_json_text(v->domain), "selector",
+		cmd_json_text(v->selector),
 		"algorithm", cmd_json_text(v->algorithm), "bits", (int)v->bits, "identity", cmd_json_text(v->identity),
 		"result", cmd_json_text(zg_dkim_result_word(v->result)), "reason", v->reason);
 }

@@ -13,7 +13,8 @@ struct input {
 	size_t n, cap;
 };
 
-/* path empty or "-": standard input.  CMD_GOOD, or the exit status after saying why; input_done is called in any case. */
+/* path empty or "-": standard input.  CMD_GOOD, or the exit status after saying why; input_done is called in any
+ * case. */
 int input_read(struct cmd *c, struct zg_slice path, size_t max, struct input *ret);
 struct zg_slice input_text(const struct input *in);
 /* Wipes and frees. */

@@ -5,7 +5,8 @@
 #include <jansson.h>
 #include "cmd/cmd.h"
 
-/* A string; octets that are no UTF-8 become U+FFFD.  NULL without memory, which json_pack and json_object_set_new pass on. */
+/* A string; octets that are no UTF-8 become U+FFFD.  NULL without memory, which json_pack and json_object_set_new pass
+ * on. */
 json_t *cmd_json_text(struct zg_slice s);
 /* The same as RFC 3339, and null for 0. */
 json_t *cmd_json_time(int64_t t);

@@ -54,7 +54,7 @@ int mailtext_read(struct cmd *c, struct mailtext *ret)
 	text = input_text(&ret->in);
 	if (!text.n)
 		return cmd_fail(c, CMD_UNUSABLE, ret->in.where, WORD_MAIL_EMPTY, CMD_NOTHING, CMD_NOTHING);
-	ret->is_local = !memchr(text.p, '\r', text.n);
+	ret->is_local = !memmem(text.p, text.n, "\r\n", 2);
 	end = ret->is_local ? local_header_end(text) : zg_header_end(text);
 	if (end > ZG_LIMIT_HEADER)
 		return cmd_fail(c, CMD_UNUSABLE, ret->in.where, WORD_MAIL_HEADER_LONG, cmd_num(c, ZG_LIMIT_HEADER), CMD_NOTHING);
@@ -102,8 +102,8 @@ int mailtext_check(struct cmd *c, const struct mailtext *m)
 		line.n -= has_cr && lf ? 1 : 0;
 		wrong = lf && !m->is_local && !has_cr ? WORD_MAIL_BARE_LF : judge(line);
 		if (wrong != WORD_COUNT)
-			return cmd_fail(c, CMD_UNUSABLE, cmd_join(c, (struct zg_slice[]){ m->in.where, ZG_S(":"), cmd_num(c, number) }, 3), wrong,
-				cmd_num(c, ZG_LIMIT_TEXT_LINE), CMD_NOTHING);
+			return cmd_fail(c, CMD_UNUSABLE, cmd_join(c, (struct zg_slice[]){ m->in.where, ZG_S(":"), cmd_num(c, number) }, 3),
+				wrong, cmd_num(c, ZG_LIMIT_TEXT_LINE), CMD_NOTHING);
 		text = zg_slice_sub(text, n + (lf ? 1 : 0), text.n);
 	}
 	return CMD_GOOD;
@@ -113,7 +113,8 @@ int mailtext_index(struct cmd *c, const struct mailtext *m, struct zg_headers *r
 {
 	static const enum lang_word words[] = {
 		[ZG_HEADER_OK] = WORD_MAIL_NO_COLON, [ZG_HEADER_BARE_CR_LF] = WORD_MAIL_BARE_LF, [ZG_HEADER_NUL] = WORD_MAIL_NUL,
-		[ZG_HEADER_NO_COLON] = WORD_MAIL_NO_COLON, [ZG_HEADER_TOO_MANY] = WORD_MAIL_TOO_MANY, [ZG_HEADER_NO_ROOM] = WORD_USE_MEMORY,
+		[ZG_HEADER_NO_COLON] = WORD_MAIL_NO_COLON, [ZG_HEADER_TOO_MANY] = WORD_MAIL_TOO_MANY,
+		[ZG_HEADER_NO_ROOM] = WORD_USE_MEMORY,
 	};
 	enum zg_header_error why = zg_header_index(m->head, &c->arena, ret);
 

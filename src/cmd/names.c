@@ -1,4 +1,5 @@
 /* names.c - domains and selectors of the command line. */
+#include <zegel/address.h>
 #include "base/time.h"
 #include "cmd/names.h"
 #include "house/house.h"
@@ -10,6 +11,16 @@ int names_domain(struct cmd *c, struct zg_slice text, struct zg_slice *ret)
 	if (!domain.n)
 		return cmd_fail(c, CMD_USAGE, text, WORD_HOUSE_BAD_DOMAIN, text, CMD_NOTHING);
 	*ret = domain;
+	return CMD_GOOD;
+}
+
+int names_host(struct cmd *c, struct zg_slice text, struct zg_slice *ret)
+{
+	struct zg_slice name = zg_address_domain(text, &c->arena);
+
+	if (!name.n)
+		return cmd_fail(c, CMD_USAGE, text, WORD_HOUSE_BAD_DOMAIN, text, CMD_NOTHING);
+	*ret = name;
 	return CMD_GOOD;
 }
 

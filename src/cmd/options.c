@@ -128,7 +128,8 @@ static int unknown_option(struct cmd *c, struct zg_slice text, struct zg_slice n
 
 	for (enum cmd_opt o = 0; o < CMD_OPT_COUNT; o++)
 		near_try(&near, zg_slice_cstr(options[o].name));
-	return cmd_fail(c, CMD_USAGE, text, near.best.n ? WORD_USE_OPTION_NEAR : WORD_USE_OPTION_UNKNOWN, near.best, CMD_NOTHING);
+	return cmd_fail(c, CMD_USAGE, text, near.best.n ? WORD_USE_OPTION_NEAR : WORD_USE_OPTION_UNKNOWN, near.best,
+		CMD_NOTHING);
 }
 
 static bool is_outcome(const char *value)

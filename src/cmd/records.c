@@ -1,6 +1,7 @@
 /* records.c - DNS records as text for people, a zone file, and what three services and one tool read.
  *
- * A TXT record is a row of strings of at most 255 octets (RFC 1035 3.3.14): a longer text is cut, and the reader joins it
+ * A TXT record is a row of strings of at most 255 octets (RFC 1035 3.3.14): a longer text is cut, and the reader joins
+ * it
  * (RFC 6376 3.6.2.2, RFC 7208 3.3). */
 #include <zegel/dkim.h>
 #include "base/ascii.h"
@@ -18,7 +19,8 @@ void records_add(struct records *r, const char *kind, struct zg_slice name, stru
 	r->count++;
 }
 
-int records_add_key(struct cmd *c, struct records *r, struct zg_slice selector, struct zg_slice domain, const struct zg_key *k)
+int records_add_key(struct cmd *c, struct records *r, struct zg_slice selector, struct zg_slice domain,
+	const struct zg_key *k)
 {
 	char name_mem[512], text_mem[KEY_TEXT_MAX];
 	struct zg_buf name = zg_buf_of(name_mem, sizeof(name_mem)), text = zg_buf_of(text_mem, sizeof(text_mem));
@@ -45,12 +47,13 @@ static void put_strings(struct zg_slice value, struct zg_slice quote, struct zg_
 	}
 }
 
+/* One line, without the parentheses that some readers of zones lack. */
 static void put_bind_line(struct zg_slice name, struct zg_slice value)
 {
 	cmd_put(name);
-	cmd_put(ZG_S(".\t3600\tIN\tTXT\t( "));
-	put_strings(value, ZG_S("\""), ZG_S("\n\t\t\t"), ZG_S("\\"));
-	cmd_put(ZG_S(" )\n"));
+	cmd_put(ZG_S(".\t3600\tIN\tTXT\t"));
+	put_strings(value, ZG_S("\""), ZG_S(" "), ZG_S("\\"));
+	cmd_put(ZG_S("\n"));
 }
 
 static int put_text(struct cmd *c, const struct records *r, json_t *more)
@@ -179,7 +182,8 @@ static int put_json(struct cmd *c, const struct records *r, json_t *more)
 	return cmd_json_put(c, root, CMD_GOOD);
 }
 
-/* Keys behind CNAMEs: the domain points below --target, where the operator publishes the text.  Other records stay at home. */
+/* Keys behind CNAMEs: the domain points below --target, where the operator publishes the text.  Other records stay at
+ * home. */
 static int put_cname(struct cmd *c, const struct records *r, json_t *more)
 {
 	struct zg_slice target = cmd_value(c, CMD_OPT_TARGET);
@@ -223,7 +227,8 @@ int records_check(struct cmd *c)
 {
 	size_t i = format_of(c);
 
-	if (i == FORMATS || (cmd_has(c, CMD_OPT_JSON) && cmd_has(c, CMD_OPT_FORMAT) && !zg_slice_eq(cmd_value(c, CMD_OPT_FORMAT), ZG_S("json"))))
+	if (i == FORMATS || (cmd_has(c, CMD_OPT_JSON) && cmd_has(c, CMD_OPT_FORMAT) && !zg_slice_eq(cmd_value(c,
+		CMD_OPT_FORMAT), ZG_S("json"))))
 		return cmd_fail(c, CMD_USAGE, ZG_S("--format"), WORD_RECORDS_FORMAT, CMD_NOTHING, CMD_NOTHING);
 	if ((formats[i].put == put_cname) != cmd_has(c, CMD_OPT_TARGET))
 		return cmd_fail(c, CMD_USAGE, ZG_S("--target"), WORD_RECORDS_TARGET, CMD_NOTHING, CMD_NOTHING);

@@ -44,7 +44,8 @@ static enum lang_word word_of(const struct conf_error *e)
 
 static void tell(struct cmd *c, struct zg_slice path, const struct conf_error *e)
 {
-	struct zg_slice where = cmd_join(c, (struct zg_slice[]){ path, ZG_S(":"), cmd_num(c, e->line), ZG_S(":"), cmd_num(c, e->column) }, 5);
+	struct zg_slice where = cmd_join(c, (struct zg_slice[]){ path, ZG_S(":"), cmd_num(c, e->line), ZG_S(":"), cmd_num(c,
+		e->column) }, 5);
 	struct zg_slice args[] = { e->words[0], e->words[1], want_text(c, e->want) };
 
 	if (e->code == CONF_UNKNOWN_SECTION && !e->words[1].n)

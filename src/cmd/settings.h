@@ -1,7 +1,8 @@
 /* settings.h - the configuration in force: the file, --state and --dev, and the rights of the files it names.
  *
- * Without --config: /etc/zegel/zegel.conf where it exists; with --state DIR or --dev: no file, all defaults, the state under
- * DIR or ./var.  --dev also listens on 127.0.0.1:1025 in clear and captures.  All paths in the result are absolute. */
+ * Without --config: /etc/zegel/zegel.conf where it exists; with --state DIR or --dev: no file, all defaults, the state
+ * under DIR or ./var.  --dev also listens on 127.0.0.1:1025 in clear and captures.  All paths in the result are
+ * absolute. */
 #ifndef CMD_SETTINGS_H
 #define CMD_SETTINGS_H
 
@@ -16,11 +17,11 @@ struct settings {
 	bool is_dev;
 };
 
-/* Reads again what c's options name; memory from a.  CMD_GOOD, or the exit status after telling every error by c's report.
- * Opens no file but the configuration itself. */
+/* Reads again what c's options name; memory from a.  CMD_GOOD, or the exit status after telling every error by c's
+ * report. Opens no file but the configuration itself. */
 int settings_read(struct cmd *c, struct zg_arena *a, struct settings *ret);
-/* The files that hold secrets (TLS key, smarthost password): there, and closed to group and others.  CMD_GOOD, or CMD_UNUSABLE
- * after telling each. */
+/* The files that hold secrets (TLS key, smarthost password): there, and closed to group and others.  CMD_GOOD, or
+ * CMD_UNUSABLE after telling each. */
 int settings_check_files(struct cmd *c, const struct settings *s);
 /* Is the file at path closed to group and others?  CMD_GOOD, or CMD_UNUSABLE after telling it (a missing file too). */
 int settings_check_secret(struct cmd *c, struct zg_slice path);

@@ -51,8 +51,8 @@ static void put_to(FILE *f, struct zg_slice s)
 	(void)fwrite(s.p, 1, s.n, f);
 }
 
-int cmd_fail_args(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, const struct zg_slice *args,
-	size_t count)
+int cmd_fail_args(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w,
+	const struct zg_slice *args, size_t count)
 {
 	struct zg_slice text = fill(c, w, args, count), line;
 
@@ -61,12 +61,14 @@ int cmd_fail_args(struct cmd *c, enum cmd_status status, struct zg_slice where, 
 		c->report(c, where, text);
 		return (int)status;
 	}
-	line = cmd_join(c, (struct zg_slice[]){ ZG_S("zegel: "), where, where.n ? ZG_S(": ") : ZG_S(""), text, ZG_S("\n") }, 5);
+	line = cmd_join(c, (struct zg_slice[]){ ZG_S("zegel: "), where, where.n ? ZG_S(": ") : ZG_S(""), text, ZG_S("\n") },
+		5);
 	put_to(stderr, line);
 	return (int)status;
 }
 
-int cmd_fail(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, struct zg_slice a, struct zg_slice b)
+int cmd_fail(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, struct zg_slice a,
+	struct zg_slice b)
 {
 	return cmd_fail_args(c, status, where, w, (struct zg_slice[]){ a, b }, 2);
 }
@@ -74,7 +76,8 @@ int cmd_fail(struct cmd *c, enum cmd_status status, struct zg_slice where, enum 
 struct zg_slice cmd_errno_text(struct cmd *c, int error)
 {
 	static const struct { int error; enum lang_word word; } known[] = {
-		{ ENOENT, WORD_ERRNO_ENOENT }, { EACCES, WORD_ERRNO_EACCES }, { EPERM, WORD_ERRNO_EACCES }, { EISDIR, WORD_ERRNO_EISDIR },
+		{ ENOENT, WORD_ERRNO_ENOENT }, { EACCES, WORD_ERRNO_EACCES }, { EPERM, WORD_ERRNO_EACCES }, { EISDIR,
+		  WORD_ERRNO_EISDIR },
 		{ ENOTDIR, WORD_ERRNO_ENOTDIR }, { ENOSPC, WORD_ERRNO_ENOSPC }, { EEXIST, WORD_ERRNO_EEXIST },
 		{ EROFS, WORD_ERRNO_EROFS }, { EADDRINUSE, WORD_ERRNO_EADDRINUSE }, { ELOOP, WORD_ERRNO_ELOOP },
 	};
@@ -85,7 +88,8 @@ struct zg_slice cmd_errno_text(struct cmd *c, int error)
 	return zg_slice_cstr(strerror(error));
 }
 
-int cmd_fail_errno(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, int error, struct zg_slice a)
+int cmd_fail_errno(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, int error,
+	struct zg_slice a)
 {
 	return cmd_fail(c, status, where, w, cmd_errno_text(c, error), a);
 }

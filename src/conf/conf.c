@@ -26,14 +26,16 @@ static void set_defaults(struct conf_reader *r)
 		r->conf.listen[r->conf.listen_count] = listen[r->conf.listen_count];
 }
 
-static void complain(struct conf_reader *r, enum conf_code code, struct conf_place at, struct zg_slice a, struct zg_slice b)
+static void complain(struct conf_reader *r, enum conf_code code, struct conf_place at, struct zg_slice a,
+	struct zg_slice b)
 {
 	struct conf_error e = { .code = code, .line = at.line, .column = at.column, .words = { a, b } };
 
 	conf_complain(r, &e);
 }
 
-static void complain_want(struct conf_reader *r, enum conf_code code, struct conf_place at, struct zg_slice a, enum conf_want want)
+static void complain_want(struct conf_reader *r, enum conf_code code, struct conf_place at, struct zg_slice a,
+	enum conf_want want)
 {
 	struct conf_error e = { .code = code, .want = want, .line = at.line, .column = at.column, .words = { a } };
 
@@ -69,7 +71,8 @@ static void complain_key(struct conf_reader *r, struct zg_slice section, const s
 }
 
 static const enum conf_want want_of[] = {
-	[CONF_STRING] = CONF_WANT_STRING, [CONF_NUMBER] = CONF_WANT_NUMBER, [CONF_BOOL] = CONF_WANT_BOOL, [CONF_LIST] = CONF_WANT_LIST,
+	[CONF_STRING] = CONF_WANT_STRING, [CONF_NUMBER] = CONF_WANT_NUMBER, [CONF_BOOL] = CONF_WANT_BOOL,
+	[CONF_LIST] = CONF_WANT_LIST,
 };
 
 static void take_pair(struct conf_reader *r, struct zg_slice section, const struct conf_item *item)
@@ -158,7 +161,8 @@ static void check_together(struct conf_reader *r)
 	const struct conf *c = &r->conf;
 	size_t certificate = conf_key_find(ZG_S("smtp"), ZG_S("certificate")), key = conf_key_find(ZG_S("smtp"), ZG_S("key"));
 	size_t listen = conf_key_find(ZG_S("smtp"), ZG_S("listen"));
-	size_t route = conf_key_find(ZG_S("delivery"), ZG_S("route")), host = conf_key_find(ZG_S("delivery"), ZG_S("smarthost"));
+	size_t route = conf_key_find(ZG_S("delivery"), ZG_S("route")), host = conf_key_find(ZG_S("delivery"),
+		ZG_S("smarthost"));
 	size_t user = conf_key_find(ZG_S("delivery"), ZG_S("smarthost_user"));
 	size_t password = conf_key_find(ZG_S("delivery"), ZG_S("smarthost_password_file"));
 	bool has_tls = false;
@@ -237,7 +241,8 @@ static struct conf_place place_of_bad_octet(struct zg_slice text)
 	return place;
 }
 
-int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct conf_error *ret_errors, size_t *ret_count)
+int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct conf_error *ret_errors,
+	size_t *ret_count)
 {
 	struct conf_reader r = { .a = a, .errors = ret_errors };
 	struct conf_place start = { 1, 1 };

@@ -66,7 +66,8 @@ struct conf {
 	/* types */ \
 	X(STRING) X(NUMBER) X(BOOL) X(LIST) \
 	/* values */ \
-	X(HOST) X(PATH) X(USER) X(TEXT) X(SIZE) X(MASTER_KEY) X(STORE_URL) X(ROUTE) X(SMARTHOST) X(SMARTHOST_PORT) X(SMARTHOST_TLS) \
+	X(HOST) X(PATH) X(USER) X(TEXT) X(SIZE) X(MASTER_KEY) X(STORE_URL) X(ROUTE) \
+	X(SMARTHOST) X(SMARTHOST_PORT) X(SMARTHOST_TLS) \
 	X(LISTEN_ONE) X(LISTEN_FORM) X(LISTEN_ADDRESS) X(LISTEN_BRACKETS) X(LISTEN_PORT) X(LISTEN_TLS) X(LISTEN_TWICE) \
 	X(TRUSTED_ADDRESS) X(TRUSTED_BITS) X(TRUSTED_NETWORK) X(TRUSTED_COMPANY) X(TRUSTED_LOOPBACK)
 #define CONF_WANT_NAME(name) CONF_WANT_##name,
@@ -95,9 +96,10 @@ struct conf_error {
 #define CONF_TEXT_MAX (256u * 1024u)
 #define CONF_ERRORS_MAX 50
 
-/* Reads text (empty is valid: all defaults).  0, or -1 with *ret_count errors in order of their place in ret_errors, which has
- * room for CONF_ERRORS_MAX; *ret is untouched then. */
-int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct conf_error *ret_errors, size_t *ret_count);
+/* Reads text (empty is valid: all defaults).  0, or -1 with *ret_count errors in order of their place in ret_errors,
+ * which has room for CONF_ERRORS_MAX; *ret is untouched then. */
+int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct conf_error *ret_errors,
+	size_t *ret_count);
 /* The text of the configuration in force, every key told, that conf_read reads back as the same. */
 void conf_write(const struct conf *c, struct zg_buf *b);
 /* The sections there are, in their order; the empty slice behind the last. */

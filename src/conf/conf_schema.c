@@ -8,7 +8,8 @@
 #define SIZE_MIN (64u * 1024u)		/* RFC 5321 4.5.3.1.7 */
 #define SIZE_MAX_OCTETS (1024u * 1024u * 1024u)
 
-static const struct zg_slice sections[] = { ZG_SI("server"), ZG_SI("smtp"), ZG_SI("delivery"), ZG_SI("vault"), ZG_SI("store") };
+static const struct zg_slice sections[] = { ZG_SI("server"), ZG_SI("smtp"), ZG_SI("delivery"), ZG_SI("vault"),
+	ZG_SI("store") };
 
 struct zg_slice conf_section_name(size_t i)
 {
@@ -24,7 +25,8 @@ void conf_complain(struct conf_reader *r, const struct conf_error *e)
 		r->errors[r->count - 1].code = CONF_TOO_MANY;
 }
 
-void conf_bad(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v, size_t offset, enum conf_want want)
+void conf_bad(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v, size_t offset,
+	enum conf_want want)
 {
 	struct conf_error e = {
 		.code = CONF_WRONG_VALUE, .want = want, .line = v->at.line, .column = v->at.column, .words = { k->name, v->raw },
@@ -125,7 +127,8 @@ static void set_smarthost_tls(struct conf_reader *r, const struct conf_key *k, c
 {
 	static const struct { struct zg_slice word; enum conf_smarthost_tls tls; } known[] = {
 		{ ZG_SI("implicit"), CONF_SMARTHOST_IMPLICIT }, { ZG_SI("verify"), CONF_SMARTHOST_VERIFY },
-		{ ZG_SI("encrypt"), CONF_SMARTHOST_ENCRYPT }, { ZG_SI("may"), CONF_SMARTHOST_MAY }, { ZG_SI("none"), CONF_SMARTHOST_NONE },
+		{ ZG_SI("encrypt"), CONF_SMARTHOST_ENCRYPT }, { ZG_SI("may"), CONF_SMARTHOST_MAY }, { ZG_SI("none"),
+		  CONF_SMARTHOST_NONE },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -171,12 +174,10 @@ static void set_store_url(struct conf_reader *r, const struct conf_key *k, const
 #define KEY(section, name, type, set, member) { ZG_SI(section), ZG_SI(name), type, set, offsetof(struct conf, member) }
 const struct conf_key conf_keys[] = {
 	KEY("server", "hostname", CONF_STRING, set_host, hostname),
-	KEY("server", "state", CONF_STRING, set_folder, state),
-	KEY("server", "user", CONF_STRING, set_user, user),
+	KEY("server", "state", CONF_STRING, set_folder, state), KEY("server", "user", CONF_STRING, set_user, user),
 	KEY("server", "vault_user", CONF_STRING, set_user, vault_user),
 	KEY("smtp", "listen", CONF_LIST, conf_set_listen, listen),
-	KEY("smtp", "certificate", CONF_STRING, set_path, certificate),
-	KEY("smtp", "key", CONF_STRING, set_path, key),
+	KEY("smtp", "certificate", CONF_STRING, set_path, certificate), KEY("smtp", "key", CONF_STRING, set_path, key),
 	KEY("smtp", "trusted", CONF_LIST, conf_set_trusted, trusted),
 	KEY("smtp", "message_size", CONF_NUMBER, set_size, message_size),
 	KEY("delivery", "route", CONF_STRING, set_route, route),

@@ -1,4 +1,5 @@
-/* conf_schema.h - the sections and keys there are, and how each is checked.  For conf.c, conf_schema.c and conf_value.c. */
+/* conf_schema.h - the sections and keys there are, and how each is checked.  For conf.c, conf_schema.c and
+ * conf_value.c. */
 #ifndef CONF_CONF_SCHEMA_H
 #define CONF_CONF_SCHEMA_H
 
@@ -29,7 +30,8 @@ extern const size_t conf_keys_count;
 size_t conf_key_find(struct zg_slice section, struct zg_slice name);
 void conf_complain(struct conf_reader *r, const struct conf_error *e);
 /* The value is not what it must be; at octet `offset` of its string. */
-void conf_bad(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v, size_t offset, enum conf_want want);
+void conf_bad(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v, size_t offset,
+	enum conf_want want);
 
 /* conf_value.c: values with an inside. */
 void conf_set_listen(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v);

@@ -1,8 +1,9 @@
 /* conf_toml.c - reading the subset of TOML.
  *
  *   NEXT: blank lines and comments --> "[" section  |  name "=" value  |  end   then: blanks, comment, line end
- * Invariants: (1) the first error of an item sticks, and every reader below does nothing while it stands; (2) the cursor only
- * goes forward, and each item takes at least one octet; (3) line and line_at belong to the octet at `at`. */
+ * Invariants: (1) the first error of an item sticks, and every reader below does nothing while it stands; (2) the
+ * cursor only goes forward, and each item takes at least one octet; (3) line and line_at belong to the octet at
+ * `at`. */
 #include "conf/conf_toml.h"
 #include "base/ascii.h"
 #include "base/num.h"
@@ -275,7 +276,8 @@ static void skip_line(struct conf_toml *t)
 	}
 }
 
-/* Goes on behind an error: with the next line, and where a list was open, behind the lines that look as if they were of it. */
+/* Goes on behind an error: with the next line, and where a list was open, behind the lines that look as if they were
+ * of it. */
 static void recover(struct conf_toml *t)
 {
 	t->want = CONF_WANT_NOTHING;

@@ -1,7 +1,7 @@
 /* conf_toml.h - the strict subset of TOML, item after item.
  *
- * What there is: comments, [section], key = value with bare names, and as values "strings" of one line (escapes \" and \\
- * only), decimal numbers, true, false, and lists of strings over any number of lines.  For conf.c only. */
+ * What there is: comments, [section], key = value with bare names, and as values "strings" of one line (escapes \" and
+ * \\ only), decimal numbers, true, false, and lists of strings over any number of lines.  For conf.c only. */
 #ifndef CONF_CONF_TOML_H
 #define CONF_CONF_TOML_H
 

@@ -167,7 +167,8 @@ static bool is_loopback(const struct conf_trusted *t)
 static enum conf_want read_trusted(struct zg_slice s, struct conf_trusted *ret, size_t *ret_offset)
 {
 	size_t equals = zg_slice_find(s, '=');
-	struct zg_slice net = zg_slice_trim(zg_slice_sub(s, 0, equals)), company = zg_slice_trim(zg_slice_sub(s, equals + 1, s.n));
+	struct zg_slice net = zg_slice_trim(zg_slice_sub(s, 0, equals)), company = zg_slice_trim(zg_slice_sub(s, equals + 1,
+		s.n));
 	size_t slash = zg_slice_find(net, '/');
 	struct zg_slice host = zg_slice_sub(net, 0, slash);
 	struct conf_trusted t = { .is_v6 = zg_slice_find(host, ':') < host.n, .company = company };
@@ -213,7 +214,8 @@ void conf_set_trusted(struct conf_reader *r, const struct conf_key *k, const str
 	}
 }
 
-/* "host", "host:port", "192.0.2.1:25", "[2001:db8::1]:25".  A port of 0 stands for the one that smarthost_tls asks for. */
+/* "host", "host:port", "192.0.2.1:25", "[2001:db8::1]:25".  A port of 0 stands for the one that smarthost_tls asks
+ * for. */
 void conf_set_smarthost(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v)
 {
 	struct zg_slice s = v->string;
@@ -228,7 +230,8 @@ void conf_set_smarthost(struct conf_reader *r, const struct conf_key *k, const s
 	r->conf.smarthost_host = host;
 	if (is_v6 ? end == host.n + 1 || !read_address(host, true, address) : s.n && !conf_host_is_valid(host))
 		conf_bad(r, k, v, 0, CONF_WANT_SMARTHOST);
-	else if (port.n && (port.p[0] != ':' || zg_num_uint(zg_slice_sub(port, 1, port.n), UINT16_MAX, &number) < 0 || !number))
+	else if (port.n && (port.p[0] != ':' || zg_num_uint(zg_slice_sub(port, 1, port.n), UINT16_MAX, &number) < 0 ||
+		!number))
 		conf_bad(r, k, v, end, CONF_WANT_SMARTHOST_PORT);
 	r->conf.smarthost_port = (uint16_t)number;
 }

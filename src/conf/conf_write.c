@@ -84,7 +84,8 @@ static void put_delivery(struct zg_buf *b, const struct conf *c)
 {
 	static const struct zg_slice tls[] = {
 		[CONF_SMARTHOST_IMPLICIT] = ZG_SI("implicit"), [CONF_SMARTHOST_VERIFY] = ZG_SI("verify"),
-		[CONF_SMARTHOST_ENCRYPT] = ZG_SI("encrypt"), [CONF_SMARTHOST_MAY] = ZG_SI("may"), [CONF_SMARTHOST_NONE] = ZG_SI("none"),
+		[CONF_SMARTHOST_ENCRYPT] = ZG_SI("encrypt"), [CONF_SMARTHOST_MAY] = ZG_SI("may"),
+		[CONF_SMARTHOST_NONE] = ZG_SI("none"),
 	};
 
 	put_pair(b, ZG_S("route"), c->route == CONF_ROUTE_SMARTHOST ? ZG_S("smarthost") : ZG_S("capture"));

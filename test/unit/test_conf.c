@@ -1,4 +1,5 @@
-/* test_conf.c - the configuration: what is read, what is refused and where, and that what is written reads back the same. */
+/* test_conf.c - the configuration: what is read, what is refused and where, and that what is written reads back the
+ * same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,10 +60,14 @@ static void syntax_is_strict(void **state)
 		  { ZG_SI("sign"), { NULL, 0 } } },
 		{ "no name in the brackets", ZG_SI("[]\n"), SYNTAX(NAME, 1, 2) },
 		{ "a table of tables", ZG_SI("[[smtp]]\n"), SYNTAX(NAME, 1, 2) },
-		{ "a section that is not closed", ZG_SI("\n[smtp\n"), CONF_SYNTAX, CONF_WANT_CLOSED, 2, 6, { ZG_SI("smtp"), { NULL, 0 } } },
-		{ "a section below a section", ZG_SI("[smtp.tls]\n"), CONF_SYNTAX, CONF_WANT_CLOSED, 1, 6, { ZG_SI("smtp"), { NULL, 0 } } },
-		{ "text behind a section", ZG_SI("[smtp] x\n"), CONF_SYNTAX, CONF_WANT_LINE_END, 1, 8, { ZG_SI("smtp"), { NULL, 0 } } },
-		{ "no equals sign", ZG_SI("[delivery]\nsign true\n"), CONF_SYNTAX, CONF_WANT_EQUALS, 2, 6, { ZG_SI("sign"), { NULL, 0 } } },
+		{ "a section that is not closed", ZG_SI("\n[smtp\n"), CONF_SYNTAX, CONF_WANT_CLOSED, 2, 6, { ZG_SI("smtp"), { NULL,
+		  0 } } },
+		{ "a section below a section", ZG_SI("[smtp.tls]\n"), CONF_SYNTAX, CONF_WANT_CLOSED, 1, 6, { ZG_SI("smtp"), { NULL,
+		  0 } } },
+		{ "text behind a section", ZG_SI("[smtp] x\n"), CONF_SYNTAX, CONF_WANT_LINE_END, 1, 8, { ZG_SI("smtp"), { NULL,
+		  0 } } },
+		{ "no equals sign", ZG_SI("[delivery]\nsign true\n"), CONF_SYNTAX, CONF_WANT_EQUALS, 2, 6, { ZG_SI("sign"), { NULL,
+		  0 } } },
 		{ "a dotted key", ZG_SI("[delivery]\nsign.it = true\n"), CONF_SYNTAX, CONF_WANT_EQUALS, 2, 5,
 		  { ZG_SI("sign"), { NULL, 0 } } },
 		{ "a quoted key", ZG_SI("[delivery]\n\"sign\" = true\n"), SYNTAX(PAIR, 2, 1) },
@@ -81,32 +86,38 @@ static void syntax_is_strict(void **state)
 		  { ZG_SI("user"), { NULL, 0 } } },
 		{ "the text ends in an escape", ZG_SI("[server]\nuser = \"z\\"), CONF_SYNTAX, CONF_WANT_ESCAPE, 2, 11,
 		  { ZG_SI("user"), { NULL, 0 } } },
-		{ "an unknown escape", ZG_SI("[server]\nuser = \"a\\n\"\n"), CONF_SYNTAX, CONF_WANT_ESCAPE, 2, 11, { ZG_SI("user"), { NULL, 0 } } },
+		{ "an unknown escape", ZG_SI("[server]\nuser = \"a\\n\"\n"), CONF_SYNTAX, CONF_WANT_ESCAPE, 2, 11, { ZG_SI("user"),
+		  { NULL, 0 } } },
 		{ "a control octet in a string", ZG_SI("[server]\nuser = \"a\001\"\n"), CONF_SYNTAX, CONF_WANT_NO_CONTROL, 2, 10,
 		  { ZG_SI("user"), { NULL, 0 } } },
 		{ "a NUL in a string", ZG_SI("[server]\nuser = \"a\0\"\n"), CONF_SYNTAX, CONF_WANT_NO_CONTROL, 2, 10,
 		  { ZG_SI("user"), { NULL, 0 } } },
 		{ "a control octet in a comment", ZG_SI("# a\033[1m\n"), SYNTAX(NO_CONTROL, 1, 4) },
 		{ "a carriage return alone", ZG_SI("# a\rb\n"), SYNTAX(NO_CONTROL, 1, 4) },
-		{ "two values", ZG_SI("[delivery]\nsign = true false\n"), CONF_SYNTAX, CONF_WANT_LINE_END, 2, 13, { ZG_SI("sign"), { NULL, 0 } } },
+		{ "two values", ZG_SI("[delivery]\nsign = true false\n"), CONF_SYNTAX, CONF_WANT_LINE_END, 2, 13, { ZG_SI("sign"),
+		  { NULL, 0 } } },
 		{ "a number with a fraction", ZG_SI("[smtp]\nmessage_size = 1.5\n"), CONF_SYNTAX, CONF_WANT_LINE_END, 2, 17,
 		  { ZG_SI("message_size"), { NULL, 0 } } },
 		{ "a number with a unit", ZG_SI("[smtp]\nmessage_size = 50M\n"), CONF_SYNTAX, CONF_WANT_VALUE, 2, 16,
 		  { ZG_SI("message_size"), { NULL, 0 } } },
 		{ "a number with a zero in front", ZG_SI("[smtp]\nmessage_size = 0777777\n"), CONF_SYNTAX, CONF_WANT_VALUE, 2, 16,
 		  { ZG_SI("message_size"), { NULL, 0 } } },
-		{ "a number over 64 bits", ZG_SI("[smtp]\nmessage_size = 18446744073709551616\n"), CONF_SYNTAX, CONF_WANT_VALUE, 2, 16,
+		{ "a number over 64 bits", ZG_SI("[smtp]\nmessage_size = 18446744073709551616\n"), CONF_SYNTAX, CONF_WANT_VALUE, 2,
+		  16,
 		  { ZG_SI("message_size"), { NULL, 0 } } },
 		{ "a negative number", ZG_SI("[smtp]\nmessage_size = -1\n"), CONF_SYNTAX, CONF_WANT_VALUE, 2, 16,
 		  { ZG_SI("message_size"), { NULL, 0 } } },
-		{ "a list without commas is one error, over all its lines", ZG_SI("[smtp]\nlisten = [\n\"[::]:25\"\n\"[::]:26\"\n]\nkey = \"\"\ncertificate = \"\"\n"
+		{ "a list without commas is one error, over all its lines",
+		  ZG_SI("[smtp]\nlisten = [\n\"[::]:25\"\n\"[::]:26\"\n]\nkey = \"\"\ncertificate = \"\"\n"
 		  ), CONF_SYNTAX, CONF_WANT_COMMA, 4, 1, { ZG_SI("listen"), { NULL, 0 } } },
 		{ "a list that does not end", ZG_SI("[smtp]\ntrusted = [\n\n"), CONF_SYNTAX, CONF_WANT_COMMA, 4, 1,
 		  { ZG_SI("trusted"), { NULL, 0 } } },
-		{ "a list of numbers", ZG_SI("[smtp]\nlisten = [465]\n"), CONF_SYNTAX, CONF_WANT_LIST, 2, 11, { ZG_SI("listen"), { NULL, 0 } } },
+		{ "a list of numbers", ZG_SI("[smtp]\nlisten = [465]\n"), CONF_SYNTAX, CONF_WANT_LIST, 2, 11, { ZG_SI("listen"),
+		  { NULL, 0 } } },
 		{ "a comma too many", ZG_SI("[smtp]\nlisten = [\"[::]:25\",,]\n"), CONF_SYNTAX, CONF_WANT_COMMA, 2, 21,
 		  { ZG_SI("listen"), { NULL, 0 } } },
-		{ "not UTF-8", ZG_SI("# caf\xc3\xa9\n# caf\xe9\n"), CONF_NOT_UTF8, CONF_WANT_NOTHING, 2, 6, { { NULL, 0 }, { NULL, 0 } } },
+		{ "not UTF-8", ZG_SI("# caf\xc3\xa9\n# caf\xe9\n"), CONF_NOT_UTF8, CONF_WANT_NOTHING, 2, 6, { { NULL, 0 }, { NULL,
+		  0 } } },
 	};
 
 	(void)state;
@@ -117,13 +128,17 @@ static void syntax_is_strict(void **state)
 static void unknown_words_name_the_nearest(void **state)
 {
 	static const struct wrong rows[] = {
-		{ "a letter forgotten", ZG_SI("[server]\nhostnme = \"a\"\n"), KEY_ERROR(CONF_UNKNOWN_KEY, 2, 1, "hostnme", "hostname") },
+		{ "a letter forgotten", ZG_SI("[server]\nhostnme = \"a\"\n"), KEY_ERROR(CONF_UNKNOWN_KEY, 2, 1, "hostnme",
+		  "hostname") },
 		{ "letters swapped", ZG_SI("[delivery]\n  rotue = \"a\"\n"), KEY_ERROR(CONF_UNKNOWN_KEY, 2, 3, "rotue", "route") },
-		{ "a key of another section", ZG_SI("[server]\nlisten = []\n"), KEY_ERROR(CONF_UNKNOWN_KEY, 2, 1, "listen", "smtp.listen") },
+		{ "a key of another section", ZG_SI("[server]\nlisten = []\n"), KEY_ERROR(CONF_UNKNOWN_KEY, 2, 1, "listen",
+		  "smtp.listen") },
 		{ "nothing is near", ZG_SI("[server]\nbananas = 1\n"), KEY_ERROR(CONF_UNKNOWN_KEY, 2, 1, "bananas", "") },
 		{ "capitals are other letters", ZG_SI("[smtp]\nKey = \"/k\"\n"), KEY_ERROR(CONF_UNKNOWN_KEY, 2, 1, "Key", "key") },
-		{ "a section misspelt; its keys are not looked at", ZG_SI("[smpt]\nx = 1\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 2, "smpt", "smtp") },
-		{ "a section that is not there yet", ZG_SI("[http]\nlisten = []\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 2, "http", "") },
+		{ "a section misspelt; its keys are not looked at", ZG_SI("[smpt]\nx = 1\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 2,
+		  "smpt", "smtp") },
+		{ "a section that is not there yet", ZG_SI("[http]\nlisten = []\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 2, "http",
+		  "") },
 		{ "blanks in the brackets", ZG_SI("[ dns ]\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 3, "dns", "") },
 		{ "a key twice", ZG_SI("[delivery]\nsign = true\nsign = false\n"), KEY_ERROR(CONF_TWICE, 3, 1, "sign", "") },
 		{ "a section twice", ZG_SI("[smtp]\n[server]\n[smtp]\n"), KEY_ERROR(CONF_TWICE, 3, 2, "smtp", "") },
@@ -133,8 +148,10 @@ static void unknown_words_name_the_nearest(void **state)
 		  KEY_ERROR(CONF_MISSING, 2, 1, "smarthost_password_file", "smarthost_user") },
 		{ "a password without a user", ZG_SI("[delivery]\nsmarthost_password_file = \"/p\"\n"),
 		  KEY_ERROR(CONF_MISSING, 2, 1, "smarthost_user", "smarthost_password_file") },
-		{ "a certificate without its key", ZG_SI("[smtp]\ncertificate = \"/c\"\n"), KEY_ERROR(CONF_MISSING, 2, 1, "key", "certificate") },
-		{ "a key without its certificate", ZG_SI("[smtp]\nkey = \"/k\"\n"), KEY_ERROR(CONF_MISSING, 2, 1, "certificate", "key") },
+		{ "a certificate without its key", ZG_SI("[smtp]\ncertificate = \"/c\"\n"), KEY_ERROR(CONF_MISSING, 2, 1, "key",
+		  "certificate") },
+		{ "a key without its certificate", ZG_SI("[smtp]\nkey = \"/k\"\n"), KEY_ERROR(CONF_MISSING, 2, 1, "certificate",
+		  "key") },
 		{ "TLS without a certificate", ZG_SI("[smtp]\ncertificate = \"\"\nkey = \"\"\nlisten = [\"[::1]:465 tls\"]\n"),
 		  KEY_ERROR(CONF_MISSING, 4, 1, "certificate", "listen") },
 	};
@@ -153,23 +170,29 @@ static void values_are_checked(void **state)
 		{ "a string for true or false", ZG_SI("[delivery]\nsign = \"true\"\n"), TYPE(BOOL, 8, "sign") },
 		{ "a string for a list", ZG_SI("[smtp]\nlisten = \"[::]:25\"\n"), TYPE(LIST, 10, "listen") },
 		{ "a host name with a blank", ZG_SI("[server]\nhostname = \"a b\"\n"), VALUE(HOST, 12, "hostname", "\"a b\"") },
-		{ "a label that ends with a hyphen", ZG_SI("[server]\nhostname = \"a-.example\"\n"), VALUE(HOST, 12, "hostname", "\"a-.example\"") },
+		{ "a label that ends with a hyphen", ZG_SI("[server]\nhostname = \"a-.example\"\n"), VALUE(HOST, 12, "hostname",
+		  "\"a-.example\"") },
 		{ "an empty label", ZG_SI("[server]\nhostname = \"a..example\"\n"), VALUE(HOST, 12, "hostname", "\"a..example\"") },
 		{ "a dot at the end", ZG_SI("[server]\nhostname = \"a.example.\"\n"), VALUE(HOST, 12, "hostname", "\"a.example.\"") },
 		{ "a path that is not absolute", ZG_SI("[server]\nstate = \"var\"\n"), VALUE(PATH, 9, "state", "\"var\"") },
 		{ "no state folder", ZG_SI("[server]\nstate = \"\"\n"), VALUE(PATH, 9, "state", "\"\"") },
-		{ "a tab in a path", ZG_SI("[smtp]\ncertificate = \"/a\tb\"\nkey=\"/k\"\n"), VALUE(PATH, 15, "certificate", "\"/a\tb\"") },
+		{ "a tab in a path", ZG_SI("[smtp]\ncertificate = \"/a\tb\"\nkey=\"/k\"\n"), VALUE(PATH, 15, "certificate",
+		  "\"/a\tb\"") },
 		{ "a user that is an option", ZG_SI("[server]\nuser = \"-r\"\n"), VALUE(USER, 8, "user", "\"-r\"") },
 		{ "no user", ZG_SI("[server]\nvault_user = \"\"\n"), VALUE(USER, 14, "vault_user", "\"\"") },
 		{ "too small a size", ZG_SI("[smtp]\nmessage_size = 65535\n"), VALUE(SIZE, 16, "message_size", "65535") },
 		{ "too large a size", ZG_SI("[smtp]\nmessage_size = 1073741825\n"), VALUE(SIZE, 16, "message_size", "1073741825") },
 		{ "a route that is not built", ZG_SI("[delivery]\nroute = \"direct\"\n"), VALUE(ROUTE, 9, "route", "\"direct\"") },
-		{ "another word for TLS", ZG_SI("[delivery]\nsmarthost_tls = \"tls\"\n"), VALUE(SMARTHOST_TLS, 17, "smarthost_tls", "\"tls\"") },
-		{ "a master key without its kind", ZG_SI("[vault]\nmaster_key = \"/k\"\n"), VALUE(MASTER_KEY, 14, "master_key", "\"/k\"") },
+		{ "another word for TLS", ZG_SI("[delivery]\nsmarthost_tls = \"tls\"\n"), VALUE(SMARTHOST_TLS, 17, "smarthost_tls",
+		  "\"tls\"") },
+		{ "a master key without its kind", ZG_SI("[vault]\nmaster_key = \"/k\"\n"), VALUE(MASTER_KEY, 14, "master_key",
+		  "\"/k\"") },
 		{ "a credential with a path in it", ZG_SI("[vault]\nmaster_key = \"credential:../k\"\n"),
 		  VALUE(MASTER_KEY, 14, "master_key", "\"credential:../k\"") },
-		{ "a master key in a relative file", ZG_SI("[vault]\nmaster_key = \"file:k\"\n"), VALUE(MASTER_KEY, 14, "master_key", "\"file:k\"") },
-		{ "another engine", ZG_SI("[store]\nurl = \"postgresql://db\"\n"), VALUE(STORE_URL, 7, "url", "\"postgresql://db\"") },
+		{ "a master key in a relative file", ZG_SI("[vault]\nmaster_key = \"file:k\"\n"), VALUE(MASTER_KEY, 14, "master_key",
+		  "\"file:k\"") },
+		{ "another engine", ZG_SI("[store]\nurl = \"postgresql://db\"\n"), VALUE(STORE_URL, 7, "url",
+		  "\"postgresql://db\"") },
 		{ "a smarthost with a port of 0", ZG_SI("[delivery]\nsmarthost = \"a.example:0\"\n"),
 		  VALUE(SMARTHOST_PORT, 23, "smarthost", "\"a.example:0\"") },
 		{ "a smarthost with a word for a port", ZG_SI("[delivery]\nsmarthost = \"a.example:smtp\"\n"),
@@ -178,7 +201,8 @@ static void values_are_checked(void **state)
 		  VALUE(SMARTHOST_PORT, 18, "smarthost", "\"2001:db8::1\"") },
 		{ "a smarthost with brackets that do not close", ZG_SI("[delivery]\nsmarthost = \"[2001:db8::1\"\n"),
 		  VALUE(SMARTHOST, 13, "smarthost", "\"[2001:db8::1\"") },
-		{ "a smarthost with a blank", ZG_SI("[delivery]\nsmarthost = \"a b\"\n"), VALUE(SMARTHOST, 13, "smarthost", "\"a b\"") },
+		{ "a smarthost with a blank", ZG_SI("[delivery]\nsmarthost = \"a b\"\n"), VALUE(SMARTHOST, 13, "smarthost",
+		  "\"a b\"") },
 	};
 
 	(void)state;
@@ -200,18 +224,21 @@ static void addresses_are_checked(void **state)
 		{ "a port over 65535", LISTEN("127.0.0.1:65536"), VALUE(LISTEN_PORT, 22, "listen", "\"127.0.0.1:65536\"") },
 		{ "an empty port", LISTEN("127.0.0.1: tls"), VALUE(LISTEN_PORT, 22, "listen", "\"127.0.0.1: tls\"") },
 		{ "another word behind", LISTEN("127.0.0.1:25 ssl"), VALUE(LISTEN_TLS, 25, "listen", "\"127.0.0.1:25 ssl\"") },
-		{ "a zone of an interface", LISTEN("[fe80::1%eth0]:25"), VALUE(LISTEN_ADDRESS, 11, "listen", "\"[fe80::1%eth0]:25\"") },
+		{ "a zone of an interface", LISTEN("[fe80::1%eth0]:25"), VALUE(LISTEN_ADDRESS, 11, "listen",
+		  "\"[fe80::1%eth0]:25\"") },
 		{ "the same port twice", LISTEN("127.0.0.1:25\", \"127.0.0.1:25 starttls"),
 		  VALUE(LISTEN_TWICE, 27, "listen", "\"127.0.0.1:25 starttls\"") },
 		{ "a network without bits", TRUSTED("127.0.0.1"), VALUE(TRUSTED_BITS, 22, "trusted", "\"127.0.0.1\"") },
 		{ "too many bits", TRUSTED("192.0.2.0/33 = a"), VALUE(TRUSTED_BITS, 22, "trusted", "\"192.0.2.0/33 = a\"") },
 		{ "a name for a network", TRUSTED("localhost/8"), VALUE(TRUSTED_ADDRESS, 12, "trusted", "\"localhost/8\"") },
-		{ "bits behind the prefix", TRUSTED("192.0.2.1/28 = a"), VALUE(TRUSTED_NETWORK, 12, "trusted", "\"192.0.2.1/28 = a\"") },
+		{ "bits behind the prefix", TRUSTED("192.0.2.1/28 = a"), VALUE(TRUSTED_NETWORK, 12, "trusted",
+		  "\"192.0.2.1/28 = a\"") },
 		{ "bare, and not loopback", TRUSTED("192.0.2.0/28"), VALUE(TRUSTED_LOOPBACK, 12, "trusted", "\"192.0.2.0/28\"") },
 		{ "bare, and more than loopback", TRUSTED("126.0.0.0/7"), VALUE(TRUSTED_LOOPBACK, 12, "trusted", "\"126.0.0.0/7\"") },
 		{ "bare ::/0", TRUSTED("::/0"), VALUE(TRUSTED_LOOPBACK, 12, "trusted", "\"::/0\"") },
 		{ "an empty company", TRUSTED("127.0.0.1/32 ="), VALUE(TRUSTED_COMPANY, 26, "trusted", "\"127.0.0.1/32 =\"") },
-		{ "a company with a capital", TRUSTED("::1/128 = Acme"), VALUE(TRUSTED_COMPANY, 21, "trusted", "\"::1/128 = Acme\"") },
+		{ "a company with a capital", TRUSTED("::1/128 = Acme"), VALUE(TRUSTED_COMPANY, 21, "trusted",
+		  "\"::1/128 = Acme\"") },
 	};
 
 	(void)state;
@@ -301,16 +328,19 @@ static void the_smarthost_has_a_port(void **state)
 {
 	static const struct { const char *proves; struct zg_slice text, host; unsigned port; } rows[] = {
 		{ "submission", ZG_SI("[delivery]\nsmarthost = \"a.example\"\n"), ZG_SI("a.example"), 587 },
-		{ "submissions, where TLS is implicit", ZG_SI("[delivery]\nsmarthost = \"a.example\"\nsmarthost_tls = \"implicit\"\n"),
+		{ "submissions, where TLS is implicit",
+		  ZG_SI("[delivery]\nsmarthost = \"a.example\"\nsmarthost_tls = \"implicit\"\n"),
 		  ZG_SI("a.example"), 465 },
-		{ "as written", ZG_SI("[delivery]\nsmarthost = \"192.0.2.1:25\"\nsmarthost_tls = \"implicit\"\n"), ZG_SI("192.0.2.1"), 25 },
+		{ "as written", ZG_SI("[delivery]\nsmarthost = \"192.0.2.1:25\"\nsmarthost_tls = \"implicit\"\n"),
+		  ZG_SI("192.0.2.1"), 25 },
 		{ "v6 without a port", ZG_SI("[delivery]\nsmarthost = \"[::1]\"\n"), ZG_SI("::1"), 587 },
 	};
 	struct conf c;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (read_text(rows[i].text, &c) < 0 || c.smarthost_port != rows[i].port || !zg_slice_eq(c.smarthost_host, rows[i].host))
+		if (read_text(rows[i].text, &c) < 0 || c.smarthost_port != rows[i].port || !zg_slice_eq(c.smarthost_host,
+			rows[i].host))
 			fail_msg("%s: %u", rows[i].proves, (unsigned)c.smarthost_port);
 	}
 }
@@ -334,7 +364,8 @@ static void written_reads_back(void **state)
 		conf_write(&c, &two);
 		assert_true(zg_slice_eq(zg_buf_slice(&one), zg_buf_slice(&two)));
 	}
-	assert_true(zg_slice_find_slice(zg_slice_of(first, sizeof(first)), ZG_S("smarthost = \"[2001:db8::25]:2525\"")) < sizeof(first));
+	assert_true(zg_slice_find_slice(zg_slice_of(first, sizeof(first)),
+		ZG_S("smarthost = \"[2001:db8::25]:2525\"")) < sizeof(first));
 	assert_true(zg_slice_find_slice(zg_slice_of(first, sizeof(first)), ZG_S("\"2001:db8::/32 = b\"")) < sizeof(first));
 }
 
@@ -344,7 +375,8 @@ static void all_errors_are_told_in_order(void **state)
 		"[server]\nhostnam = 1\nstate = 5\n[smtp]\nlisten = [\"a:1\", \"127.0.0.1:x\"]\nkey = \"/k\"\nmessage_size = 1\n"
 		"[delivery]\nroute = \"smarthost\"\n= 5\nsign = 1\n[oops]\nx = 1\n");
 	static const enum conf_code want[] = {
-		CONF_UNKNOWN_KEY, CONF_WRONG_TYPE, CONF_WRONG_VALUE, CONF_WRONG_VALUE, CONF_MISSING, CONF_WRONG_VALUE, CONF_MISSING, CONF_SYNTAX,
+		CONF_UNKNOWN_KEY, CONF_WRONG_TYPE, CONF_WRONG_VALUE, CONF_WRONG_VALUE, CONF_MISSING, CONF_WRONG_VALUE, CONF_MISSING,
+		CONF_SYNTAX,
 		CONF_WRONG_TYPE, CONF_UNKNOWN_SECTION,
 	};
 	struct conf c;

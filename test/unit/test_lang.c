@@ -1,4 +1,5 @@
-/* test_lang.c - which language a name means, and the filling of places; that the four files are equal, po2c.py checks. */
+/* test_lang.c - which language a name means, and the filling of places; that the four files are equal, po2c.py checks.
+ * */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

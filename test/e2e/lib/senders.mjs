@@ -25,7 +25,7 @@ m.set_content(o.get("body", "from smtplib"))
 context = ssl.create_default_context()
 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 kind = smtplib.SMTP_SSL if o.get("tls") == "implicit" else smtplib.SMTP
-with kind(o["host"], o["port"], timeout=20, **({"context": context} if kind is smtplib.SMTP_SSL else {})) as s:
+with kind(o["host"], o["port"], timeout=20, local_hostname="client.example.net", **({"context": context} if kind is smtplib.SMTP_SSL else {})) as s:
 	if o.get("tls") == "starttls":
 		s.starttls(context=context)
 	if o.get("user"):
@@ -44,7 +44,7 @@ export async function smtplib(to, o) {
 
 export async function viaNodemailer(to, o) {
 	const transport = nodemailer.createTransport({
-		host: to.host ?? '127.0.0.1', port: to.port, secure: o.tls === 'implicit', requireTLS: o.tls === 'starttls', ignoreTLS: !o.tls,
+		name: 'client.example.net', host: to.host ?? '127.0.0.1', port: to.port, secure: o.tls === 'implicit', requireTLS: o.tls === 'starttls', ignoreTLS: !o.tls,
 		tls: { rejectUnauthorized: false }, auth: o.user ? { user: o.user, pass: o.password } : undefined,
 	});
 	try {

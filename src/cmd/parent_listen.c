@@ -86,7 +86,7 @@ static void tell(int fd, const struct conf_listen *l)
 	static const struct zg_slice words[] = {
 		[CONF_TLS_NONE] = ZG_SI("none"), [CONF_TLS_STARTTLS] = ZG_SI("starttls"), [CONF_TLS_IMPLICIT] = ZG_SI("tls"),
 	};
-	union address a;
+	union address a = { .v6 = { .sin6_family = 0 } };
 	socklen_t n = sizeof(a);
 	char text[INET6_ADDRSTRLEN] = "";
 	const void *octets;

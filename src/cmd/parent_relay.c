@@ -174,7 +174,7 @@ void parent_relay_forget(struct parent_relay *r)
 /* "host:port" of the first socket. */
 static struct zg_slice first_address(struct cmd *c, const struct settings *s, const struct parent_sockets *l)
 {
-	union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } a;
+	union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } a = { .v6 = { .sin6_family = 0 } };
 	socklen_t n = sizeof(a);
 	struct zg_slice text = s->conf.listen[0].text;
 	unsigned port;

@@ -17,6 +17,13 @@
 
 #define PEM_MAX 8192u		/* octets of a certificate or key that is made here */
 
+static int owner_fail(struct cmd *c, const struct settings *s, int error)
+{
+	const struct zg_slice args[] = { cmd_errno_text(c, error), s->conf.user, s->conf.state };
+
+	return cmd_fail_args(c, CMD_UNUSABLE, s->conf.state, WORD_SERVE_STATE_OWNER, args, 3);
+}
+
 int parent_state_make(struct cmd *c, const struct settings *s, const struct parent_users *u)
 {
 	struct zg_slice state = s->conf.state;
@@ -30,9 +37,9 @@ int parent_state_make(struct cmd *c, const struct settings *s, const struct pare
 	if (!S_ISDIR(st.st_mode))
 		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_MAKE, ENOTDIR, state);
 	if (u->relay != (uid_t)-1 && st.st_uid == 0 && (lchown(path, u->relay, u->relay_group) < 0 || stat(path, &st) < 0))
-		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_OWNER, errno, s->conf.user);
+		return owner_fail(c, s, errno);
 	if (u->relay != (uid_t)-1 && st.st_uid != u->relay)
-		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_OWNER, EACCES, s->conf.user);
+		return owner_fail(c, s, EACCES);
 	if (u->relay == (uid_t)-1 && access(path, R_OK | W_OK | X_OK) < 0)
 		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_MAKE, errno, state);
 	return CMD_GOOD;
@@ -67,24 +74,42 @@ static int holds_keys(struct cmd *c, const struct settings *s, const struct pare
 	return 0;
 }
 
-int parent_master_make(struct cmd *c, const struct settings *s, const struct parent_users *u)
+static void report_nothing(struct cmd *c, struct zg_slice where, struct zg_slice text)
+{
+	(void)c;
+	(void)where;
+	(void)text;
+}
+
+static int master_try(struct cmd *c, const struct settings *s, enum master_mode mode)
 {
 	unsigned char key[VAULT_MASTER_SIZE];
+	int status = master_read(c, s, mode, key);
+
+	zg_secret_wipe_bytes(key, sizeof(key));
+	return status;
+}
+
+int parent_master_make(struct cmd *c, const struct settings *s, const struct parent_users *u)
+{
 	enum master_mode mode = MASTER_MAKE;
 	struct zg_slice file = zg_slice_sub(s->conf.store_url, sizeof("sqlite:") - 1, s->conf.store_url.n);
 	int status;
 	pid_t pid;
 
-	if (access(cmd_cstr(c, file), F_OK) == 0) {	/* at the first start there is none, and nothing to ask */
+	c->report = report_nothing;	/* nearly always it is there, and nothing more is to be asked */
+	status = master_try(c, s, MASTER_NEED);
+	c->report = NULL;
+	if (status == CMD_GOOD)
+		return status;
+	if (access(cmd_cstr(c, file), F_OK) == 0) {	/* at the first start there is none */
 		pid = fork();
 		if (pid == 0)
 			_exit(holds_keys(c, s, u));
 		if (pid > 0 && child_status(pid) == 1)
 			mode = MASTER_NEED;
 	}
-	status = master_read(c, s, mode, key);
-	zg_secret_wipe_bytes(key, sizeof(key));
-	return status;
+	return master_try(c, s, mode);
 }
 
 /* --- the certificate of --dev --- */

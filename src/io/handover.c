@@ -58,7 +58,7 @@ int handover_pair(int ret_fd[2])
 int handover_send(int fd, char kind, struct zg_slice text, const int *fds, size_t count)
 {
 	union fds_room room;
-	struct iovec v[2] = { { &kind, 1 }, { (void *)(size_t)text.p, text.n } };	/* sendmsg only reads */
+	struct iovec v[2] = { { &kind, 1 }, { (void *)text.p, text.n } };	/* sendmsg only reads */
 	struct msghdr m = { .msg_iov = v, .msg_iovlen = 2 };
 	struct cmsghdr *c;
 	ssize_t n;

@@ -12,8 +12,8 @@
 #include <unistd.h>
 #include "io/sandbox.h"
 
-#define CAPS (1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_NET_BIND_SERVICE | \
-	1u << CAP_KILL)
+#define CAPS_USERS (1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_KILL)
+#define CAPS (CAPS_USERS | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_NET_BIND_SERVICE)
 
 /* libcap is not asked for: two words to the kernel do. */
 static int caps_set(uint32_t keep)

@@ -52,9 +52,7 @@ struct worker {
 
 static void log_errno(const char *event, int error)
 {
-	const struct log_field f[] = { LOG_TEXT("error", zg_slice_cstr(strerror(error))) };
-
-	log_line(LOG_ERROR, event, f, 1);
+	log_line(LOG_ERROR, event, (struct log_field[]){ LOG_TEXT("error", zg_slice_cstr(strerror(error))) }, 1);
 }
 
 static void arm(struct vault *v, int fd, int op)
@@ -245,10 +243,12 @@ static void vault_serve(struct vault *v, const struct vault_start *s)
 		_exit(STATUS_BAD);
 	}
 	(void)pthread_barrier_wait(&v->barrier);
-	log_line(LOG_INFO, "vault_ready", (struct log_field[]){ LOG_NUM("workers", v->count) }, 1);
+	if (!s->is_quiet)
+		log_line(LOG_INFO, "vault_ready", (struct log_field[]){ LOG_NUM("workers", v->count) }, 1);
 	control_wait(v->control);
 	workers_stop(v, s);
-	counts_log(v);
+	if (!s->is_quiet)
+		counts_log(v);
 }
 
 /* Before the files are gone. */

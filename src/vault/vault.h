@@ -6,6 +6,7 @@
 #ifndef VAULT_VAULT_H
 #define VAULT_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,6 +22,7 @@ struct vault_start {
 	uid_t uid;			/* to become; (uid_t)-1: stay */
 	gid_t gid;
 	pid_t parent;			/* dies with this process; 0: with control alone */
+	bool is_quiet;			/* logs only what is wrong: the vault of a command */
 };
 
 /* Becomes the vault: gives up rights, locks memory, takes the master key from control, shuts itself in
@@ -34,7 +36,8 @@ int vault_shut_in(void);
  * ret_channels: count sockets for the caller.  ret_control: keep it open as long as the vault shall live. */
 struct vault_child { pid_t pid; int control; int channels[VAULT_CHANNELS_MAX]; size_t count; };
 int vault_child_start(const unsigned char *master, size_t channels, uid_t uid, gid_t gid, struct vault_child *ret);
-/* The same in two steps, for a process that must hold no secret when it forks.  0, or -1 with errno. */
+/* The same in two steps, for a process that must hold no secret when it forks; this vault logs its start and its end.
+ * 0, or -1 with errno. */
 int vault_child_fork(size_t channels, uid_t uid, gid_t gid, struct vault_child *ret);
 int vault_child_master(const struct vault_child *c, const unsigned char *master);
 /* Closes this process's ends of the channels: they were handed to another. */

@@ -66,11 +66,12 @@ static int pairs_open(size_t count, struct vault_child *ret, int *ret_theirs)
 	return 0;
 }
 
-int vault_child_fork(size_t channels, uid_t uid, gid_t gid, struct vault_child *ret)
+static int child_fork(size_t channels, uid_t uid, gid_t gid, bool is_quiet, struct vault_child *ret)
 {
 	int control[2], theirs[VAULT_CHANNELS_MAX], e;
 	struct vault_child c = { .pid = 0 };
-	struct vault_start s = { .channels = theirs, .count = channels, .uid = uid, .gid = gid, .parent = getpid() };
+	struct vault_start s = { .channels = theirs, .count = channels, .uid = uid, .gid = gid, .parent = getpid(),
+		.is_quiet = is_quiet };
 
 	if (channels > VAULT_CHANNELS_MAX) {
 		errno = EINVAL;
@@ -101,6 +102,11 @@ failed:
 	return -1;
 }
 
+int vault_child_fork(size_t channels, uid_t uid, gid_t gid, struct vault_child *ret)
+{
+	return child_fork(channels, uid, gid, false, ret);
+}
+
 int vault_child_master(const struct vault_child *c, const unsigned char *master)
 {
 	return handover_send(c->control, 'M', zg_slice_of(master, VAULT_MASTER_SIZE), NULL, 0);
@@ -111,7 +117,7 @@ int vault_child_start(const unsigned char *master, size_t channels, uid_t uid, g
 	struct vault_child c;
 	int e;
 
-	if (vault_child_fork(channels, uid, gid, &c) < 0)
+	if (child_fork(channels, uid, gid, true, &c) < 0)
 		return -1;
 	if (vault_child_master(&c, master) < 0) {
 		e = errno;

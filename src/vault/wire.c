@@ -77,11 +77,14 @@ static enum zg_key_type read_type(struct zg_cur *c)
 static void read_stub(struct zg_slice message, struct vault_request *ret)
 {
 	struct zg_cur c = zg_cur_of(message);
-	struct vault_request r = { .serial = 0 };
+	enum vault_kind kind = read_kind(&c);
+	uint32_t serial = zg_cur_u32(&c);
 
-	r.kind = read_kind(&c);
-	r.serial = zg_cur_u32(&c);
-	*ret = c.why ? (struct vault_request){ .serial = 0 } : r;
+	*ret = (struct vault_request){ .serial = 0 };
+	if (c.why)
+		return;
+	ret->kind = kind;
+	ret->serial = serial;
 }
 
 int vault_request_read(struct zg_cur *c, struct vault_request *ret)

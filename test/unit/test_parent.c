@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,6 +30,7 @@
 #include "io/clock.h"
 #include "io/handover.h"
 #include "io/heap.h"
+#include "store/store.h"
 #include "vault/vault_call.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
@@ -334,7 +336,7 @@ static void it_starts_serves_and_ends(void **state)
 	assert_int_equal(st.st_uid, geteuid());
 	assert_int_equal(zegel_end(SIGTERM), 0);
 	heard_is("D\n");
-	log_wait("\"event\":\"ended\"");
+	log_wait("\"event\":\"ended\",\"process\":\"parent\",\"status\":0");
 }
 
 /* With root relay and vault have users of their own; without, all three share one. */
@@ -584,6 +586,44 @@ static void a_master_key_that_others_can_read(void **state)
 	log_wait("chmod 600");
 }
 
+/* A database with a data key, and no master key: a new one would open nothing. */
+static void a_master_key_that_is_gone(void **state)
+{
+	const struct store_company company = { .slug = ZG_SI("acme"), .name = ZG_SI("Acme"), .created = 1 };
+	struct store_error why;
+	char url[300];
+	struct store *s;
+	uint64_t id;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(mkdir(stage.state, 0700), 0);
+	assert_true(snprintf(url, sizeof(url), "sqlite:%s/zegel.db", stage.state) > 0);
+	pid = fork();	/* as the relay's user, to whom it would belong */
+	if (pid == 0) {
+		const struct passwd *user = getpwnam("nobody");
+
+		if (geteuid() == 0 && (chown(stage.state, user->pw_uid, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
+		    setuid(user->pw_uid) < 0))
+			_exit(1);
+		if (store_open(zg_slice_cstr(url), STORE_WRITE, &s, &why) != STORE_OK || store_company_add(s, &company, &id) != STORE_OK ||
+		    store_company_set_dek(s, id, ZG_S("sealed")) != STORE_OK)
+			_exit(2);
+		store_close(s);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	config_write("", ANY_PORT, "");
+	zegel_start(NULL);
+	assert_int_equal(zegel_end(0), 4);
+	log_wait("master.key: ");
+	forget("state/zegel.db");
+	forget("state/zegel.db-wal");
+	forget("state/zegel.db-shm");
+}
+
 static void a_state_that_is_no_folder(void **state)
 {
 	int fd;
@@ -607,7 +647,7 @@ int main(void)
 		ON_STAGE(a_dead_relay_takes_its_vault_along), ON_STAGE(who_dies_at_once_rests), ON_STAGE(the_end_of_the_parent_ends_all),
 		ON_STAGE(hangup_reads_again_all_or_nothing), ON_STAGE(secrets_are_read_at_each_start), ON_STAGE(dev_makes_its_certificate),
 		ON_STAGE(what_cannot_be_used_is_told), ON_STAGE(a_port_in_use), ON_STAGE(a_master_key_that_others_can_read),
-		ON_STAGE(a_state_that_is_no_folder),
+		ON_STAGE(a_master_key_that_is_gone), ON_STAGE(a_state_that_is_no_folder),
 	};
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)

@@ -332,6 +332,7 @@ static void drain(struct parent *p)
 	p->phase = DRAINING;
 	p->patience = now + DRAIN_PATIENCE;
 	parent_relay_send(&p->relay, 'D', ZG_S(""), NULL, 0);
+	parent_listen_close(&p->sockets);	/* the relay closes its own: a new client is refused, and does not wait */
 }
 
 static void signals_take(struct parent *p)

@@ -95,7 +95,7 @@ static void fail(struct zg_smtp_client *c, struct zg_smtp_outcome o)
 	c->fault.enhanced = copy(c->heard.enhanced, o.enhanced, sizeof(c->heard.enhanced));
 	c->fault.text = copy(c->heard.text, o.text, sizeof(c->heard.text));
 	c->has_fault = true;
-	if (c->mail && c->state != ZG_SMTP_CS_DONE)
+	if (c->mail)
 		settle_rest(c->mail, c->fault);
 	c->mail = NULL;
 	c->state = ZG_SMTP_CS_CLOSED;
@@ -525,9 +525,7 @@ static void got_dot(struct zg_smtp_client *c)
 {
 	if (is_odd(c))
 		return;
-	if (c->accepted)
-		settle_rest(c->mail, outcome_heard(c));
-	c->needs_rset = false;
+	settle_rest(c->mail, outcome_heard(c));
 	c->state = ZG_SMTP_CS_DONE;
 }
 

@@ -146,6 +146,8 @@ static void check_laws(const struct talk *t, const struct zg_smtp_ev *ev, size_t
 	assert_true(is_login || is_wiped(&s->login));
 	if (ev->event == ZG_SMTP_MORE && s->asked == ZG_SMTP_MORE && s->out.cap - s->out.n >= ZG_SMTP_REPLY_MAX)
 		assert_true(left < ZG_LIMIT_SMTP_LINE);
+	if (s->is_utf8 && s->asked != ZG_SMTP_MAIL)
+		assert_true(s->state >= ZG_SMTP_S_MAIL && s->state <= ZG_SMTP_S_DATA);
 	if (s->recipients)
 		assert_true(s->state == ZG_SMTP_S_RCPT || s->state == ZG_SMTP_S_DATA);
 }

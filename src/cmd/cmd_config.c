@@ -27,23 +27,25 @@ static int judge(struct cmd *c, struct settings *s)
 int cmd_config_check(struct cmd *c)
 {
 	struct settings s = { .is_dev = false };
-	json_t *errors = NULL;
+	json_t **errors = zg_arena_alloc(&c->arena, sizeof(json_t *));
 	int status;
 
 	if (c->args_count && cmd_has(c, CMD_OPT_CONFIG))
 		return cmd_fail(c, CMD_USAGE, cmd_arg(c, 0), WORD_CONFIG_TWO, CMD_NOTHING, CMD_NOTHING);
 	if (c->args_count)
 		c->options[CMD_OPT_CONFIG] = c->args[0];
+	if (!errors)
+		return cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
 	if (cmd_has(c, CMD_OPT_JSON)) {
-		errors = json_array();
-		c->report_ctx = &errors;
+		*errors = json_array();
+		c->report_ctx = errors;
 		c->report = note;
 	}
 	status = judge(c, &s);
 	c->report = NULL;
 	if (cmd_has(c, CMD_OPT_JSON))
 		return cmd_json_put(c, json_pack("{s:b, s:o, s:o}", "ok", status == CMD_GOOD, "file", cmd_json_text(s.path), "errors",
-			errors), (enum cmd_status)status);
+			*errors), (enum cmd_status)status);
 	if (status == CMD_GOOD)
 		cmd_say(c, s.path.n ? WORD_CONFIG_GOOD : WORD_CONFIG_NONE, s.path.n ? s.path : ZG_S(SETTINGS_PATH), CMD_NOTHING);
 	return status;
@@ -89,6 +91,8 @@ static const struct { struct zg_slice section, key; enum lang_word what; } comme
 	{ ZG_SI("delivery"), ZG_SI("spf_include"), WORD_CONFIG_SPF_INCLUDE },
 	{ ZG_SI("vault"), ZG_SI("master_key"), WORD_CONFIG_MASTER_KEY },
 	{ ZG_SI("store"), ZG_SI("url"), WORD_CONFIG_STORE_URL },
+	{ ZG_SI("retention"), ZG_SI("bodies"), WORD_CONFIG_RETENTION_BODIES },
+	{ ZG_SI("retention"), ZG_SI("messages"), WORD_CONFIG_RETENTION_MESSAGES },
 };
 
 static void put_comment(struct cmd *c, struct zg_slice section, struct zg_slice key)

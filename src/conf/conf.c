@@ -20,6 +20,7 @@ static void set_defaults(struct conf_reader *r)
 		.state = ZG_S("/var/lib/zegel"), .user = ZG_S("zegel"), .vault_user = ZG_S("zegel-vault"),
 		.certificate = ZG_S("/etc/zegel/tls/fullchain.pem"), .key = ZG_S("/etc/zegel/tls/privkey.pem"),
 		.message_size = ZG_LIMIT_MESSAGE, .smarthost_tls = CONF_SMARTHOST_VERIFY, .sign = true,
+		.retention_bodies = 7 * 86400, .retention_messages = 90 * 86400,
 	};
 	r->conf.listen = zg_arena_array(r->a, count, sizeof(listen[0]));
 	for (; r->conf.listen && r->conf.listen_count < count; r->conf.listen_count++)

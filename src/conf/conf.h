@@ -56,6 +56,9 @@ struct conf {
 					 * credential:zegel-master where systemd gives one: the program decides when empty */
 	/* [store] */
 	struct zg_slice store_url;	/* default sqlite:<state>/zegel.db (made by conf_read) */
+	/* [retention]: seconds */
+	int64_t retention_bodies;	/* of head and body, after the last outcome; default 7 days */
+	int64_t retention_messages;	/* of what became of a message, after it was accepted; default 90 days; not less */
 };
 
 /* What stood in the place of an error, or should have stood there; the sentence is in lang/ (conf.want.<name>). */
@@ -66,7 +69,7 @@ struct conf {
 	/* types */ \
 	X(STRING) X(NUMBER) X(BOOL) X(LIST) \
 	/* values */ \
-	X(HOST) X(PATH) X(USER) X(TEXT) X(SIZE) X(MASTER_KEY) X(STORE_URL) X(ROUTE) \
+	X(HOST) X(PATH) X(USER) X(TEXT) X(SIZE) X(DURATION) X(MASTER_KEY) X(STORE_URL) X(ROUTE) \
 	X(SMARTHOST) X(SMARTHOST_PORT) X(SMARTHOST_TLS) \
 	X(LISTEN_ONE) X(LISTEN_FORM) X(LISTEN_ADDRESS) X(LISTEN_BRACKETS) X(LISTEN_PORT) X(LISTEN_TLS) X(LISTEN_TWICE) \
 	X(TRUSTED_ADDRESS) X(TRUSTED_BITS) X(TRUSTED_NETWORK) X(TRUSTED_COMPANY) X(TRUSTED_LOOPBACK)

@@ -1,15 +1,17 @@
 /* conf_schema.c - the table of sections and keys, and the checks of plain values. */
 #include "conf/conf_schema.h"
 #include "base/ascii.h"
+#include "base/num.h"
 
 #define TEXT_MAX 255u
 #define PATH_MAX_OCTETS 1024u
 #define USER_MAX 32u			/* useradd(8) */
+#define DURATION_MOST 36500u		/* days, or hours */
 #define SIZE_MIN (64u * 1024u)		/* RFC 5321 4.5.3.1.7 */
 #define SIZE_MAX_OCTETS (1024u * 1024u * 1024u)
 
 static const struct zg_slice sections[] = { ZG_SI("server"), ZG_SI("smtp"), ZG_SI("delivery"), ZG_SI("vault"),
-	ZG_SI("store") };
+	ZG_SI("store"), ZG_SI("retention") };
 
 struct zg_slice conf_section_name(size_t i)
 {
@@ -113,6 +115,18 @@ static void set_size(struct conf_reader *r, const struct conf_key *k, const stru
 		conf_bad(r, k, v, 0, CONF_WANT_SIZE);
 }
 
+/* "7d" or "12h", into seconds. */
+static void set_duration(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v)
+{
+	struct zg_slice s = v->string;
+	char unit = s.n ? s.p[s.n - 1] : '\0';
+	uint64_t count = 0;
+
+	if ((unit != 'd' && unit != 'h') || zg_num_uint(zg_slice_sub(s, 0, s.n - 1), DURATION_MOST, &count) < 0 || !count)
+		conf_bad(r, k, v, 0, CONF_WANT_DURATION);
+	*(int64_t *)(void *)((char *)&r->conf + k->at) = (int64_t)count * (unit == 'd' ? 86400 : 3600);
+}
+
 static void set_route(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v)
 {
 	if (zg_slice_eq(v->string, ZG_S("capture")))
@@ -190,6 +204,8 @@ const struct conf_key conf_keys[] = {
 	KEY("delivery", "spf_include", CONF_STRING, set_host, spf_include),
 	KEY("vault", "master_key", CONF_STRING, set_master_key, master_key),
 	KEY("store", "url", CONF_STRING, set_store_url, store_url),
+	KEY("retention", "bodies", CONF_STRING, set_duration, retention_bodies),
+	KEY("retention", "messages", CONF_STRING, set_duration, retention_messages),
 };
 const size_t conf_keys_count = sizeof(conf_keys) / sizeof(conf_keys[0]);
 _Static_assert(sizeof(conf_keys) / sizeof(conf_keys[0]) <= CONF_KEYS_MAX, "a place for each key");

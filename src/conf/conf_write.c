@@ -98,6 +98,16 @@ static void put_delivery(struct zg_buf *b, const struct conf *c)
 	put_pair(b, ZG_S("spf_include"), c->spf_include);
 }
 
+static void put_duration(struct zg_buf *b, struct zg_slice name, int64_t seconds)
+{
+	bool is_days = seconds % 86400 == 0;
+
+	put_name(b, name);
+	zg_buf_putc(b, '"');
+	zg_buf_put_int(b, seconds / (is_days ? 86400 : 3600));
+	zg_buf_put(b, is_days ? ZG_S("d\"\n") : ZG_S("h\"\n"));
+}
+
 void conf_write(const struct conf *c, struct zg_buf *b)
 {
 	zg_buf_put(b, ZG_S("[server]\n"));
@@ -118,4 +128,7 @@ void conf_write(const struct conf *c, struct zg_buf *b)
 	put_pair(b, ZG_S("master_key"), c->master_key);
 	zg_buf_put(b, ZG_S("\n[store]\n"));
 	put_pair(b, ZG_S("url"), c->store_url);
+	zg_buf_put(b, ZG_S("\n[retention]\n"));
+	put_duration(b, ZG_S("bodies"), c->retention_bodies);
+	put_duration(b, ZG_S("messages"), c->retention_messages);
 }

@@ -42,6 +42,14 @@
 		"WHERE r.message = m.id AND r.state = ?2) ORDER BY m.id DESC LIMIT ?1") \
 	X(DUE_LIST, "SELECT message, min(next_at) FROM recipient INDEXED BY recipient_waiting " \
 		"WHERE state = 0 AND message > ?1 GROUP BY message ORDER BY message LIMIT ?2") \
+	X(PURGE_LIST, "SELECT m.id, m.content, coalesce(c.spool, ''), m.id < ?3 FROM message m " \
+		"LEFT JOIN content c ON c.n = m.content WHERE m.id > ?1 AND m.id < ?2 " \
+		"AND (m.content IS NOT NULL OR m.id < ?3) AND NOT EXISTS (SELECT 1 FROM recipient r " \
+		"WHERE r.message = m.id AND (r.state = 0 OR r.changed >= ?4)) ORDER BY m.id LIMIT ?5") \
+	X(PURGE_CONTENT_OFF, "UPDATE message SET content = NULL WHERE id = ?1") \
+	X(PURGE_CONTENT, "DELETE FROM content WHERE n = ?1") \
+	X(PURGE_RECIPIENTS, "DELETE FROM recipient WHERE message = ?1") \
+	X(PURGE_MESSAGE, "DELETE FROM message WHERE id = ?1") \
 	X(SPOOL_HAS, "SELECT 1 FROM content WHERE spool = ?1") \
 	X(COMPANY_ADD, "INSERT INTO company (slug, name, sealed_dek, created) VALUES (?1, ?2, ?3, ?4)") \
 	X(COMPANY_GET, "SELECT id, slug, name, sealed_dek, created FROM company WHERE slug = ?1") \

@@ -51,7 +51,7 @@ static int groups(struct zg_cur *c, unsigned char *ret, int room)
 	int n = 0;
 
 	while (!zg_cur_is_end(c) && !zg_slice_starts(zg_cur_rest(c), ZG_S("::"))) {
-		struct zg_slice rest = zg_cur_rest(c);
+		struct zg_slice rest;
 		int v;
 
 		if (n && !zg_cur_lit(c, ZG_S(":")))

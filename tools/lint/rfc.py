@@ -3,7 +3,7 @@
 import re
 from found import bare, end, files, read
 
-LINK = re.compile(r"RFC (\d{4})(?:,? (?:section )?([A-Z]?\d*(?:\.\d+)*)(?=[\s,;:.)*]|$))?((?:(?:,| and) \d+(?:\.\d+)+)*)")
+LINK = re.compile(r"RFC (\d{4})(?:,? (?:section )?([A-Z]?\d{0,2}(?:\.\d+)*)(?=[\s,;:.)*]|$))?((?:(?:,| and) \d+(?:\.\d+)+)*)")
 rows, wrong, known = [], [], set()
 for n, line in enumerate(read("doc/rfc.tsv").splitlines(), 1):
 	if not line or line[0] == "#":

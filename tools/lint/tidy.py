@@ -14,7 +14,9 @@ wrong = [f"clang:\n{r.stdout.decode()}"] if r.returncode else []
 with open(f"{B}/compile_commands.json") as f:
 	sources = sorted({os.path.normpath(os.path.join(c["directory"], c["file"])) for c in json.load(f)})
 ours = [s for s in sources if not s.startswith(os.path.join(TOP, B))]	# what a tool wrote is judged by the compiler alone
-r = run("run-clang-tidy", "-p", B, "-quiet", f"-j{os.cpu_count()}", "^" + TOP + "/(?!build)")
+# The analyzer looks at 10,000 states a function instead of 225,000: a tenth of the time, and all files fit into two minutes.
+few = [f"-extra-arg={a}" for a in ("-Xclang", "-analyzer-config", "-Xclang", "max-nodes=10000")]
+r = run("run-clang-tidy", "-p", B, *few, "-quiet", f"-j{os.cpu_count()}", "^" + TOP + "/(?!build)")
 plain = re.sub(r"\x1b\[[\d;]*m", "", r.stdout.decode())
 said = [l for l in plain.splitlines() if ": warning: " in l or ": error: " in l]
 wrong += sorted(set(said))

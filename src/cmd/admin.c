@@ -3,7 +3,6 @@
  * Rights: root reads configuration and master key and starts the vault; between admin_open and admin_close everything
  * else runs with the user of the state folder (is_lowered). */
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,25 +107,6 @@ static int master_mode_of(struct admin *a, enum master_mode *ret)
 	return CMD_GOOD;
 }
 
-/* Starts the vault without its log: what goes wrong is told by this command.  0, or -1 with errno. */
-static int start_quietly(const unsigned char *master, uid_t uid, gid_t gid, struct vault_child *ret)
-{
-	int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), null = open("/dev/null", O_WRONLY | O_CLOEXEC), rc, error;
-
-	if (kept >= 0 && null >= 0)
-		(void)dup2(null, STDERR_FILENO);	/* where it fails, the log is seen */
-	rc = vault_child_start(master, 1, uid, gid, ret);
-	error = errno;
-	if (kept >= 0) {
-		(void)dup2(kept, STDERR_FILENO);	/* as above: nothing was moved then */
-		(void)close(kept);			/* a copy */
-	}
-	if (null >= 0)
-		(void)close(null);			/* nothing was written */
-	errno = error;
-	return rc;
-}
-
 /* has_users: the relay has a user of its own, so the vault must have one too; else all is one user's, as with --dev. */
 static int start_vault(struct admin *a, const unsigned char *master, bool has_users)
 {
@@ -137,7 +117,7 @@ static int start_vault(struct admin *a, const unsigned char *master, bool has_us
 	if (has_users && !user)
 		return cmd_fail(a->c, CMD_UNUSABLE, a->settings.conf.vault_user, WORD_ADMIN_USER, a->settings.conf.vault_user,
 			CMD_NOTHING);
-	if (start_quietly(master, uid, gid, &a->vault) < 0)
+	if (vault_child_start(master, 1, uid, gid, &a->vault) < 0)
 		return cmd_fail_errno(a->c, CMD_UNDECIDED, CMD_NOTHING, WORD_ADMIN_VAULT, errno, CMD_NOTHING);
 	a->has_vault = true;
 	a->house.vault = a->vault.channels[0];

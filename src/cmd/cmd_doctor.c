@@ -18,6 +18,8 @@
 #include "cmd/master.h"
 #include "io/tls.h"
 
+#define STATE_WIDTH 7u	/* columns of "wrong", in every language, and a blank */
+
 struct patient {
 	struct cmd *c;
 	struct settings settings;
@@ -42,7 +44,7 @@ static void put_line(struct patient *p, bool is_ok, struct zg_slice where, struc
 		return;
 	}
 	cmd_put(c->is_color ? (is_ok ? ZG_S("\033[32m") : ZG_S("\033[31m")) : ZG_S(""));
-	cmd_put_wide(c, lang_text(c->lang, is_ok ? WORD_DOCTOR_OK : WORD_DOCTOR_BAD), 6);
+	cmd_put_wide(c, lang_text(c->lang, is_ok ? WORD_DOCTOR_OK : WORD_DOCTOR_BAD), STATE_WIDTH);
 	cmd_put(c->is_color ? ZG_S("\033[0m") : ZG_S(""));
 	cmd_put_safe(c, where);
 	cmd_put(where.n ? ZG_S(": ") : ZG_S(""));
@@ -253,15 +255,19 @@ static int examine(struct patient *p)
 
 int cmd_doctor(struct cmd *c)
 {
-	struct patient p = { .c = c, .lines = cmd_has(c, CMD_OPT_JSON) ? json_array() : NULL };
+	struct patient *p = zg_arena_alloc(&c->arena, sizeof(*p));
 	int status;
 
+	if (!p)
+		return cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
+	p->c = c;
+	p->lines = cmd_has(c, CMD_OPT_JSON) ? json_array() : NULL;
 	c->report = take_error;
-	c->report_ctx = &p;
-	status = examine(&p);
+	c->report_ctx = p;
+	status = examine(p);
 	c->report = NULL;
 	if (cmd_has(c, CMD_OPT_JSON))
-		return cmd_json_put(c, json_pack("{s:b, s:o}", "ok", !p.is_bad, "checks", p.lines), (enum cmd_status)status);
-	cmd_say(c, p.is_bad ? WORD_DOCTOR_END_BAD : WORD_DOCTOR_END_GOOD, CMD_NOTHING, CMD_NOTHING);
+		return cmd_json_put(c, json_pack("{s:b, s:o}", "ok", !p->is_bad, "checks", p->lines), (enum cmd_status)status);
+	cmd_say(c, p->is_bad ? WORD_DOCTOR_END_BAD : WORD_DOCTOR_END_GOOD, CMD_NOTHING, CMD_NOTHING);
 	return status;
 }

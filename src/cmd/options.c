@@ -81,7 +81,7 @@ int cmd_number(struct cmd *c, enum cmd_opt o, uint64_t min, uint64_t max, uint64
 
 int cmd_now(struct cmd *c, int64_t *ret)
 {
-	uint64_t v;
+	uint64_t v = 0;
 	int status = cmd_number(c, CMD_OPT_NOW, 0, INT64_C(253402300799), (uint64_t)clock_unix(), &v);	/* to the end of 9999 */
 
 	if (status == CMD_GOOD)

@@ -18,13 +18,14 @@ static bool is_c1(struct zg_slice s, size_t i)
 static struct zg_slice safe(struct cmd *c, struct zg_slice s)
 {
 	bool is_utf8 = zg_utf8_is_valid(s);
-	struct zg_slice copy = zg_arena_dup(&c->arena, s);
-	char *p = (char *)(uintptr_t)copy.p;	/* the copy is ours to change */
+	char *p = zg_arena_bytes(&c->arena, s.n);
 
-	for (size_t i = 0; i < copy.n; i++)
-		if (zg_ascii_is_cntrl(s.p[i]) || is_c1(s, i) || (!is_utf8 && zg_ascii_is_8bit(s.p[i])))
-			p[i] = '?';
-	return copy;
+	for (size_t i = 0; i < s.n && p; i++) {
+		bool is_bad = zg_ascii_is_cntrl(s.p[i]) || is_c1(s, i) || (!is_utf8 && zg_ascii_is_8bit(s.p[i]));
+
+		p[i] = is_bad ? '?' : s.p[i];
+	}
+	return zg_slice_of(p, p ? s.n : 0);
 }
 
 static struct zg_slice fill(struct cmd *c, enum lang_word w, const struct zg_slice *args, size_t count)

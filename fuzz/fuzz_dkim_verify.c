@@ -1,7 +1,8 @@
 /* fuzz_dkim_verify.c - the verifier: a message, and answers cut from the input behind the first NUL.
  *
- * Behind it: an octet for the status (its value modulo 6) and one for the count of records (modulo 4) for each question, then the
- * records, each up to the next NUL.  However the body is cut and in whatever order the answers come, the verdicts are the same. */
+ * Behind it: an octet for the status (its value modulo 6) and one for the count of records (modulo 4) for each
+ * question, then the records, each up to the next NUL.  However the body is cut and in whatever order the answers
+ * come, the verdicts are the same. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,8 @@ static void feed_all(struct zg_dkim_verifier *v, const struct answers *w, bool i
 		zg_dkim_verify_feed(v, &w->a[is_backward ? w->count - 1 - i : i]);
 }
 
-/* The whole way; the second time the body comes in pieces of 1 to 7 octets, and the answers last first, before the body. */
+/* The whole way; the second time the body comes in pieces of 1 to 7 octets, and the answers last first, before the
+ * body. */
 static struct zg_dkim_verifier *run(const struct zg_crypt *c, const struct zg_headers *h, struct zg_slice body,
 				    struct zg_slice answers, bool is_second, struct zg_arena *a)
 {

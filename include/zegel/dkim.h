@@ -1,7 +1,7 @@
 /* dkim.h - DKIM signing and verifying, RFC 6376 with RFC 8301 and RFC 8463.
  *
- * The body goes through as a stream, in pieces of any size, CRLF line ends; nothing of it is kept.  No function here does
- * I/O or looks at a clock: time and answers of the DNS are arguments. */
+ * The body goes through as a stream, in pieces of any size, CRLF line ends; nothing of it is kept.  No function here
+ * does I/O or looks at a clock: time and answers of the DNS are arguments. */
 #ifndef ZEGEL_DKIM_H
 #define ZEGEL_DKIM_H
 
@@ -14,7 +14,8 @@
 
 enum zg_canon { ZG_CANON_SIMPLE, ZG_CANON_RELAXED };
 
-/* Body canonicalization as a stream into a hash, RFC 6376 3.4.3 and 3.4.4.  A caller's struct, its members are private. */
+/* Body canonicalization as a stream into a hash, RFC 6376 3.4.3 and 3.4.4.  A caller's struct, its members are
+ * private. */
 struct zg_canon_body {
 	struct zg_hash *hash;
 	enum zg_canon canon;
@@ -68,23 +69,26 @@ struct zg_dkim_unsigned {
 int zg_dkim_sign_init(struct zg_dkim_signer *s, const struct zg_crypt *c, const struct zg_dkim_sign_opts *opts);
 /* The next piece of the body. */
 void zg_dkim_sign_body(struct zg_dkim_signer *s, struct zg_slice piece);
-/* After the last piece: checks the header (From first) and writes what must be signed.  May be called again with other
- * opts (s->opts: domain, selector, type, times) for a second signature over the same body. */
+/* After the last piece: checks the header (From first) and writes what must be signed.  May be called again with
+ * other opts (s->opts: domain, selector, type, times) for a second signature over the same body. */
 enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct zg_headers *h, struct zg_arena *a,
 					struct zg_dkim_unsigned *ret);
 void zg_dkim_sign_done(struct zg_dkim_signer *s);
 /* The whole field, CRLF included, to be put on top of the message: u->field, the signature in base64, folded at 78
  * columns.  An empty slice when a is full. */
 struct zg_slice zg_dkim_sign_field(const struct zg_dkim_unsigned *u, struct zg_slice signature, struct zg_arena *a);
-/* What a signer of blocks (the vault) must know of one: the d=, s= of the last field, and what From says.  All are views
- * of block.  SIGNABLE only where there is exactly one From with one address, which lies at or below d=, h= holds from,
- * and the last field is a DKIM-Signature with b= empty. */
-enum zg_dkim_refusal zg_dkim_block_check(struct zg_slice block, struct zg_slice *ret_domain, struct zg_slice *ret_selector);
+/* What a signer of blocks (the vault) must know of one: the d=, s= of the last field, and what From says.  All are
+ * views of block.  SIGNABLE only where there is exactly one From with one address, which lies at or below d=, h=
+ * holds from, and the last field is a DKIM-Signature with b= empty. */
+enum zg_dkim_refusal zg_dkim_block_check(struct zg_slice block, struct zg_slice *ret_domain,
+					 struct zg_slice *ret_selector);
 
 /* --- verifying ----------------------------------------------------------------------------------------------- */
 
 /* RFC 8601 2.7.1. */
-enum zg_dkim_result { ZG_DKIM_NONE, ZG_DKIM_PASS, ZG_DKIM_FAIL, ZG_DKIM_POLICY, ZG_DKIM_NEUTRAL, ZG_DKIM_TEMPERROR, ZG_DKIM_PERMERROR };
+enum zg_dkim_result {
+	ZG_DKIM_NONE, ZG_DKIM_PASS, ZG_DKIM_FAIL, ZG_DKIM_POLICY, ZG_DKIM_NEUTRAL, ZG_DKIM_TEMPERROR, ZG_DKIM_PERMERROR
+};
 /* The word of RFC 8601. */
 struct zg_slice zg_dkim_result_word(enum zg_dkim_result r);
 

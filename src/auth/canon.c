@@ -1,16 +1,17 @@
 /* canon.c - canonicalization, RFC 6376 3.4.
  *
  * A body is a stream of octets in which only CR LF, side by side, ends a line.  A CR or an LF that stands alone is an
- * octet as any other: it ends no line, is no blank, and is hashed as it stands (the SMTP side refuses such mail; a verifier
- * must hash what the signer hashed).
+ * octet as any other: it ends no line, is no blank, and is hashed as it stands (the SMTP side refuses such mail; a
+ * verifier must hash what the signer hashed).
  *
  *   TEXT --blank that changes (relaxed), CR at the end of a piece, CRLF before it--> HELD
  *   HELD --blanks, CRLFs--> HELD         HELD --anything else: what was held goes first--> TEXT
  *
- * TEXT goes to the hash where it lies, as far as nothing in it changes: BLOCK octets are looked at together, in a loop that
- * compilers turn into vector code, and the places found are walked with memchr.  HELD is kept in three numbers: empty_lines CRLFs, then has_wsp one blank, then has_cr one CR;
- * CR LF after blanks drops the blank.
- * Invariants between pieces: (1) what was given to the hash ends neither in CRLF nor, relaxed, in a blank that might be dropped;
+ * TEXT goes to the hash where it lies, as far as nothing in it changes: BLOCK octets are looked at together, in a
+ * loop that compilers turn into vector code, and the places found are walked with memchr.  HELD is kept in three
+ * numbers: empty_lines CRLFs, then has_wsp one blank, then has_cr one CR; CR LF after blanks drops the blank.
+ * Invariants between pieces: (1) what was given to the hash ends neither in CRLF nor, relaxed, in a blank that might
+ * be dropped;
  * (2) the same octets in other pieces give the same state; (3) has_cr and has_wsp are never set in TEXT. */
 #include <string.h>
 #include "auth/canon.h"
@@ -80,7 +81,8 @@ static size_t run_end(struct zg_slice s, size_t i)
 	return i;
 }
 
-/* Words with one space between them (RFC 6376 3.4.2); *gap: blanks were seen since the last word; *any: a word was put. */
+/* Words with one space between them (RFC 6376 3.4.2); *gap: blanks were seen since the last word; *any: a word was
+ * put. */
 static void words_put(struct zg_canon_out *o, struct zg_slice s, bool *gap, bool *any)
 {
 	size_t i = 0;
@@ -239,8 +241,8 @@ static size_t changing_blank(struct look *l, struct zg_slice s, size_t i)
 	return i;
 }
 
-/* TEXT: gives the octets from i on to the hash, up to a blank that may change; line ends before that are held.  The place
- * behind. */
+/* TEXT: gives the octets from i on to the hash, up to a blank that may change; line ends before that are held.  The
+ * place behind. */
 static size_t text(struct zg_canon_body *c, struct zg_canon_out *o, struct look *l, struct zg_slice s, size_t i)
 {
 	size_t n = c->canon == ZG_CANON_RELAXED ? changing_blank(l, s, i) : s.n, end = n;

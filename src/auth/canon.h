@@ -21,8 +21,8 @@ void zg_canon_out_flush(struct zg_canon_out *o);
 
 /* One header field with its CRLF.  Never longer than f->raw and two octets. */
 void zg_canon_field(enum zg_canon canon, const struct zg_field *f, struct zg_canon_out *o);
-/* The same without its CRLF, as the signature's own field goes in (RFC 6376 3.7).  hole: octets of f->value that are left
- * out (the value of b=), or n == 0. */
+/* The same without its CRLF, as the signature's own field goes in (RFC 6376 3.7).  hole: octets of f->value that are
+ * left out (the value of b=), or n == 0. */
 void zg_canon_field_bare(enum zg_canon canon, const struct zg_field *f, struct zg_slice hole, struct zg_canon_out *o);
 
 /* A body, in pieces of any size; h must outlive c.  limit: l=, or UINT64_MAX. */

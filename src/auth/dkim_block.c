@@ -1,11 +1,11 @@
 /* dkim_block.c - what a signer of blocks reads out of one: the vault trusts nothing but this.
  *
- * A block is what the relaxed canonicalization of RFC 6376 3.4.2 makes of the fields of h=, in their order, and of the
- * DKIM-Signature field after them.  In that form a block can be cut into fields in one way only, since every CRLF in it ends a
- * field; so what is judged here is what a verifier will hash:
+ * A block is what the relaxed canonicalization of RFC 6376 3.4.2 makes of the fields of h=, in their order, and of
+ * the DKIM-Signature field after them.  In that form a block can be cut into fields in one way only, since every
+ * CRLF in it ends a field; so what is judged here is what a verifier will hash:
  * (1) every line is "name:value" with a name in lower case and single spaces inside the value, nothing else;
- * (2) the lines before the last are, in order, the fields that h= of the last one names (names without a field skipped), so a
- *     line that no verifier would pick, or in another place, is refused;
+ * (2) the lines before the last are, in order, the fields that h= of the last one names (names without a field are
+ *     skipped), so a line that no verifier would pick, or in another place, is refused;
  * (3) one line is called from, it holds one address, and that lies at or below d=;
  * (4) the last line is a valid DKIM-Signature, c=relaxed for the header, no l=, b= empty. */
 #include <zegel/dkim.h>
@@ -99,7 +99,7 @@ static int block_read(struct zg_slice text, struct block *ret)
 static bool is_in_order(const struct block *b, struct zg_slice headers)
 {
 	struct zg_cur c = zg_cur_of(b->lines);
-	struct zg_slice name, value, item;
+	struct zg_slice name = { NULL, 0 }, value, item;
 
 	if (zg_cur_is_end(&c))
 		return false;
@@ -114,7 +114,8 @@ static bool is_in_order(const struct block *b, struct zg_slice headers)
 	return false;
 }
 
-enum zg_dkim_refusal zg_dkim_block_check(struct zg_slice block, struct zg_slice *ret_domain, struct zg_slice *ret_selector)
+enum zg_dkim_refusal zg_dkim_block_check(struct zg_slice block, struct zg_slice *ret_domain,
+					 struct zg_slice *ret_selector)
 {
 	char scratch[SCRATCH], names[NAMES];
 	struct zg_arena sa, na;

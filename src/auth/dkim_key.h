@@ -13,8 +13,8 @@ struct zg_dkim_key {
 	bool is_strict;		/* t=s: i= must be at d= */
 };
 
-/* Reads a record that may verify e-mail by SHA-256.  NULL, or why it does not, a literal; *ret is written only on NULL.
- * scratch is used and may be reset. */
+/* Reads a record that may verify e-mail by SHA-256.  NULL, or why it does not, a literal; *ret is written only on
+ * NULL.  scratch is used and may be reset. */
 const char *zg_dkim_key_read(struct zg_slice text, struct zg_arena *scratch, struct zg_dkim_key *ret);
 
 #endif

@@ -275,7 +275,8 @@ static struct zg_slice value_of(const struct zg_taglist *l, struct zg_slice name
 	return t ? t->value : (struct zg_slice){ NULL, 0 };
 }
 
-const char *zg_dkim_sig_read(struct zg_slice value, struct zg_arena *scratch, struct zg_arena *a, struct zg_dkim_sig *ret)
+const char *zg_dkim_sig_read(struct zg_slice value, struct zg_arena *scratch, struct zg_arena *a,
+			     struct zg_dkim_sig *ret)
 {
 	struct reading r = { ret, a, -1 };
 	struct zg_taglist l;

@@ -5,7 +5,8 @@
 #include <zegel/arena.h>
 #include <zegel/dkim.h>
 
-/* Octets of selector and domain together: with "._domainkey." between them they are a name of 253 (RFC 1035 2.3.4 in text). */
+/* Octets of selector and domain together: with "._domainkey." between them they are a name of 253 (RFC 1035 2.3.4 in
+ * text). */
 #define ZG_DKIM_NAMES_MAX (253u - 12u)
 
 /* Slices are views of the field, unless it is said where they live. */
@@ -22,9 +23,10 @@ struct zg_dkim_sig {
 	bool is_below;			/* i= lies below d=, not at it */
 };
 
-/* Reads the value of a field.  NULL, or why it is no valid signature field, a literal; what was read before stands in *ret
- * then.  b= may be empty.  Names live in a; scratch is used and may be reset. */
-const char *zg_dkim_sig_read(struct zg_slice value, struct zg_arena *scratch, struct zg_arena *a, struct zg_dkim_sig *ret);
+/* Reads the value of a field.  NULL, or why it is no valid signature field, a literal; what was read before stands
+ * in *ret then.  b= may be empty.  Names live in a; scratch is used and may be reset. */
+const char *zg_dkim_sig_read(struct zg_slice value, struct zg_arena *scratch, struct zg_arena *a,
+			     struct zg_dkim_sig *ret);
 /* The octets of b=, in a: NULL, or why not. */
 const char *zg_dkim_sig_octets(const struct zg_dkim_sig *sig, struct zg_arena *a, struct zg_slice *ret);
 /* A name that DKIM asks for: text, an A-label form of it in a, at least `labels` labels.  Empty where it is none. */

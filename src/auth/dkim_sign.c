@@ -1,9 +1,9 @@
 /* dkim_sign.c - signing: what must be signed, and the field it becomes.
  *
- *   init -> body* -> block: From is judged, fields are picked, the field is written, its canonical form goes last -> field
+ *   init -> body* -> block: From is judged, fields are picked, the field is written and its form goes last -> field
  *
- * The field is laid out once and its canonical form is made from the very text that will stand in the message, so the two
- * cannot differ:
+ * The field is laid out once and its canonical form is made from the very text that will stand in the message, so
+ * the two cannot differ:
  *   DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=...; s=...;
  *   	t=...; bh=...;
  *   	h=...;
@@ -69,7 +69,8 @@ static enum zg_dkim_refusal from_check(const struct zg_headers *h, struct zg_sli
 	return zg_dkim_sig_from(from->value, d, a);
 }
 
-/* Every CR begins a CRLF, every LF ends one, no NUL: what zg_header_index sees to, held here against fields made by hand. */
+/* Every CR begins a CRLF, every LF ends one, no NUL: what zg_header_index sees to, held here against fields made by
+ * hand. */
 static bool is_sound(struct zg_slice raw)
 {
 	if (zg_slice_find(raw, '\0') < raw.n)
@@ -131,7 +132,8 @@ static void list_add_all(struct signed_list *l, struct zg_pick *pick, struct zg_
 		list_add(l, name, NULL);
 }
 
-static int list_make(const struct zg_dkim_sign_opts *o, const struct zg_headers *h, struct zg_arena *a, struct signed_list *ret)
+static int list_make(const struct zg_dkim_sign_opts *o, const struct zg_headers *h, struct zg_arena *a,
+		     struct signed_list *ret)
 {
 	size_t count = sizeof(oversigned) / sizeof(oversigned[0]), more = sizeof(signed_if_there) / sizeof(signed_if_there[0]);
 	struct signed_list l = { .cap = o->headers ? o->headers_count : h->count + count };
@@ -276,7 +278,8 @@ static struct zg_slice field_make(struct zg_dkim_signer *s, const struct signed_
 
 /* --- the block ----------------------------------------------------------------------------------------------- */
 
-static struct zg_slice block_make(enum zg_canon canon, const struct signed_list *l, struct zg_slice field, struct zg_arena *a)
+static struct zg_slice block_make(enum zg_canon canon, const struct signed_list *l, struct zg_slice field,
+				  struct zg_arena *a)
 {
 	struct zg_field own = { field, zg_slice_sub(field, 0, sizeof("DKIM-Signature") - 1),
 				zg_slice_sub(field, sizeof("DKIM-Signature"), field.n) };

@@ -3,12 +3,13 @@
  *   new -> header -+-> body* -> end --------------------------+-> verdicts
  *                  +-> step/feed until every question is told -+
  *
- * header reads the first 8 signature fields, computes the header hash of each, and puts the questions, each name once.  A
- * signature is checked against its key when the key is told; what the body has to say is joined at the end, in the order of
- * RFC 6376 6.1: field, key, body hash, signature, and then what this verifier asks beyond (the l= and the From rules).
- * Invariants, at every return: (1) a signature with a reason has its verdict, and no question waits for it alone; (2) a verdict
- * is pass only where field, key, header hash and body hash all agreed; (3) what was not decided, for lack of memory or of an
- * answer, is temperror; (4) nothing points into an answer. */
+ * header reads the first 8 signature fields, computes the header hash of each, and puts the questions, each name
+ * once.  A signature is checked against its key when the key is told; what the body has to say is joined at the end,
+ * in the order of RFC 6376 6.1: field, key, body hash, signature, and then what this verifier asks beyond (the l=
+ * and the From rules).
+ * Invariants, at every return: (1) every signature has a verdict, and it stands unless its question is open or the
+ * body is not over; (2) a verdict is pass only where field, key, header hash and body hash all agreed; (3) what was not
+ * decided, for lack of memory or of an answer, is temperror; (4) nothing points into an answer. */
 #include <string.h>
 #include <zegel/address.h>
 #include <zegel/dkim.h>
@@ -21,7 +22,7 @@
 #include "base/b64.h"
 #include "base/limits.h"
 
-#define SCRATCH 8192u		/* octets for one tag table (100 tags) or one decoded key */
+#define SCRATCH 8192u		/* octets for a tag table (100 tags) and a decoded key behind it */
 #define MAX_RECORDS 8u		/* key records tried for one signature; RFC 6376 3.6.2.2 knows one */
 #define MAX_PUBLIC 2048u	/* octets of a decoded p=: an RSA key of 8192 bits has 1,062 */
 #define HEADER_B 8u		/* octets of b= that a verdict shows, RFC 6008 4 */
@@ -92,7 +93,8 @@ struct zg_dkim_verifier *zg_dkim_verify_new(const struct zg_crypt *c, struct zg_
 	return v;
 }
 
-static void verdict_set(struct zg_dkim_verifier *v, const struct signature *s, enum zg_dkim_result r, const char *reason)
+static void verdict_set(struct zg_dkim_verifier *v, const struct signature *s, enum zg_dkim_result r,
+			const char *reason)
 {
 	struct zg_dkim_verdict *verdict = &v->verdicts[s - v->v];
 
@@ -101,7 +103,8 @@ static void verdict_set(struct zg_dkim_verifier *v, const struct signature *s, e
 }
 
 /* An error of what was read; a full arena is not the message's fault. */
-static void verdict_error(struct zg_dkim_verifier *v, const struct signature *s, enum zg_dkim_result r, const char *reason)
+static void verdict_error(struct zg_dkim_verifier *v, const struct signature *s, enum zg_dkim_result r,
+			  const char *reason)
 {
 	bool is_full = v->a->is_full || v->scratch.is_full;
 
@@ -123,7 +126,8 @@ static struct zg_slice header_b(struct zg_slice b, struct zg_arena *a)
 }
 
 /* RFC 6376 3.7, step 2.  0, or -1 without memory. */
-static int header_hash(struct zg_dkim_verifier *v, struct signature *s, const struct zg_field *own, struct zg_pick *pick)
+static int header_hash(struct zg_dkim_verifier *v, struct signature *s, const struct zg_field *own,
+		       struct zg_pick *pick)
 {
 	struct zg_slice list = s->sig.headers, name;
 	struct zg_canon_out o;
@@ -187,7 +191,8 @@ static struct question *question_get(struct zg_dkim_verifier *v, const struct zg
 	return q;
 }
 
-static void signature_read(struct zg_dkim_verifier *v, struct signature *s, const struct zg_field *f, struct zg_pick *pick)
+static void signature_read(struct zg_dkim_verifier *v, struct signature *s, const struct zg_field *f,
+			   struct zg_pick *pick)
 {
 	struct zg_dkim_verdict *verdict = &v->verdicts[s - v->v];
 	const char *why = zg_dkim_sig_read(f->value, &v->scratch, v->a, &s->sig);
@@ -221,7 +226,8 @@ static bool is_author_clear(const struct zg_headers *h)
 	struct zg_address first;
 	size_t count;
 
-	return from && zg_header_count(h, ZG_S("from")) == 1 && zg_address_list(from->value, &first, &count) == 0 && count == 1;
+	return from && zg_header_count(h, ZG_S("from")) == 1 && zg_address_list(from->value, &first, &count) == 0 &&
+	       count == 1;
 }
 
 void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *h)
@@ -332,8 +338,8 @@ static struct attempt record_use(struct zg_dkim_verifier *v, const struct signat
 	return t;
 }
 
-/* RFC 6376 6.1.2 step 4: goes through the records.  One that makes the signature right counts before one that could be used, and
- * that before one that could not; among equals the first. */
+/* RFC 6376 6.1.2 step 4: goes through the records.  One that makes the signature right counts before one that could
+ * be used, and that before one that could not; among equals the first. */
 static void records_use(struct zg_dkim_verifier *v, struct signature *s, const struct zg_dns_a *a)
 {
 	struct zg_dkim_verdict *verdict = &v->verdicts[s - v->v];

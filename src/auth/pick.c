@@ -1,7 +1,7 @@
 /* pick.c - which header field a name in h= means.
  *
- * The fields are sorted once; a name is then found by halving, so neither many fields nor many names nor chosen names cost
- * more than n log n. */
+ * The fields are sorted once; a name is then found by halving, so neither many fields nor many names nor chosen
+ * names cost more than n log n. */
 #include <string.h>
 #include "auth/pick.h"
 #include "base/ascii.h"

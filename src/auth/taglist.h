@@ -1,4 +1,5 @@
-/* taglist.h - the tag-list of RFC 6376 3.2: "v=1; a=rsa-sha256; ...".  DKIM signatures and keys, ARC and DMARC use it. */
+/* taglist.h - the tag-list of RFC 6376 3.2: "v=1; a=rsa-sha256; ...".  DKIM signatures and keys, ARC and DMARC use
+ * it. */
 #ifndef ZG_AUTH_TAGLIST_H
 #define ZG_AUTH_TAGLIST_H
 
@@ -36,8 +37,9 @@ enum zg_taglist_error zg_taglist_read(struct zg_slice text, struct zg_arena *a, 
 const char *zg_taglist_word(enum zg_taglist_error e);
 /* The tag called name (case counts, RFC 6376 3.2), or NULL. */
 const struct zg_tag *zg_taglist_get(const struct zg_taglist *l, struct zg_slice name);
-/* Takes the next item off a list with separators ("a : b"), blanks around it cut; false at the end.  A list with n separators has
- * n + 1 items, each maybe empty.  *list starts as the whole list, p not NULL, and has p == NULL after the last. */
+/* Takes the next item off a list with separators ("a : b"), blanks around it cut; false at the end.  A list with n
+ * separators has n + 1 items, each maybe empty.  *list starts as the whole list, p not NULL, and has p == NULL after
+ * the last. */
 bool zg_taglist_item(struct zg_slice *list, char separator, struct zg_slice *ret);
 /* Does item stand in the list with colons, case aside? */
 bool zg_taglist_holds(struct zg_slice list, struct zg_slice item);

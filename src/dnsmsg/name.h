@@ -1,7 +1,7 @@
 /* name.h - DNS names in text.
  *
- * The text form that questions, answers and zones share: labels with dots between them, no last dot, the root is empty; a
- * dot or backslash inside a label has a backslash before it, every other octet stands as it is. */
+ * The text form that questions, answers and zones share: labels with dots between them, no last dot, the root is
+ * empty; a dot or backslash inside a label has a backslash before it, every other octet stands as it is. */
 #ifndef ZG_DNSMSG_NAME_H
 #define ZG_DNSMSG_NAME_H
 
@@ -12,8 +12,8 @@
 struct zg_slice zg_name_parent(struct zg_slice name);
 /* Is name the same as zone, or below it?  Case aside. */
 bool zg_name_is_below(struct zg_slice name, struct zg_slice zone);
-/* Reads a name as master files write it (RFC 1035 5.1: \DDD, \X; the last dot may be missing).  0, or -1 where an escape
- * is cut or too large, a label is empty, or ret is full. */
+/* Reads a name as master files write it (RFC 1035 5.1: \DDD, \X; the last dot may be missing).  0, or -1 where an
+ * escape is cut or too large, a label is empty, or ret is full. */
 int zg_name_read(struct zg_slice text, struct zg_buf *ret);
 /* Writes a name as master files do: what is no visible ASCII becomes \DDD. */
 void zg_name_put(struct zg_buf *b, struct zg_slice name);

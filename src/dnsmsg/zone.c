@@ -7,8 +7,9 @@
  *   neither: "*" under the closest parent that exists has records -> that wildcard (RFC 4592 3.3.1)
  *            it has none ---------------------------------------> NXDOMAIN
  *
- * and at the owner: records of the type; else a CNAME, and the way begins anew; else a pseudo record of the type or "*"; else
- * NODATA.  Invariant: every name is in the form of name.h; no record refers to the text it was read from. */
+ * and at the owner: records of the type; else a CNAME, and the way begins anew; else a pseudo record of the type or
+ * "*"; else NODATA.  Invariant: every name is in the form of name.h; no record refers to the text it was read
+ * from. */
 #include <zegel/zone.h>
 #include "base/ascii.h"
 #include "base/cur.h"

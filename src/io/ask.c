@@ -1,9 +1,10 @@
 /* ask.c - one machine's run.
  *
- *   step --ASK: every question that is not under way goes out--> waiting --answer or 5 s: feed--> step ... --DONE--> over
+ *   step --ASK: what is not under way goes out--> waiting --an answer, or 5 s: feed--> step ... --DONE--> over
  *
- * Invariants: (1) a question is under way once; (2) every ask stands in its run and in the driver's waiting list, which is in
- * the order of time since all wait equally long; (3) feed is never called while the machine's questions are walked. */
+ * Invariants: (1) a question is under way once; (2) every ask stands in its run and in the driver's waiting list,
+ * which is in the order of time since all wait equally long; (3) feed is never called while the machine's questions
+ * are walked. */
 #include <stdlib.h>
 #include <string.h>
 #include "io/ask.h"
@@ -29,6 +30,11 @@ static void ask_free(struct ask *k)
 	zg_list_drop(&k->node);
 	zg_list_drop(&k->wait);
 	free(k);
+}
+
+static struct ask *first_of(const struct zg_list *waiting)
+{
+	return zg_list_is_empty(waiting) ? NULL : ZG_LIST_OF(waiting->next, struct ask, wait);
 }
 
 static void feed(struct ask_run *run, const struct zg_dns_a *a)
@@ -96,8 +102,10 @@ enum zg_step ask_run_step(struct ask_run *run, uint64_t now)
 
 void ask_run_end(struct ask_run *run)
 {
-	while (!zg_list_is_empty(&run->asks)) {
-		struct ask *k = ZG_LIST_OF(run->asks.next, struct ask, node);
+	struct zg_list *node;
+
+	while ((node = zg_list_pop(&run->asks))) {
+		struct ask *k = ZG_LIST_OF(node, struct ask, node);
 
 		resolver_cancel(run->r, &k->k);
 		ask_free(k);
@@ -106,14 +114,12 @@ void ask_run_end(struct ask_run *run)
 
 int ask_expire(struct zg_list *waiting, uint64_t now)
 {
-	while (!zg_list_is_empty(waiting)) {
-		struct ask *k = ZG_LIST_OF(waiting->next, struct ask, wait);
+	struct ask *k;
 
-		if (k->deadline > now)
-			return (int)(k->deadline - now);
+	while ((k = first_of(waiting)) && k->deadline <= now) {
 		resolver_cancel(k->run->r, &k->k);
 		feed(k->run, &(struct zg_dns_a){ .name = k->k.name, .type = k->k.type, .status = ZG_DNS_TIMEOUT });
 		ask_free(k);
 	}
-	return -1;
+	return k ? (int)(k->deadline - now) : -1;
 }

@@ -3,9 +3,10 @@
  *   drive -> due -> (turn) step --ASK--> asleep --an answer, a timeout--> due ...
  *                             --DONE--> done is called, gone
  *
- * A turn comes from the resolver's descriptor or from the one timer, which stands at "now" while a run is due and else at
- * the oldest question's deadline.  Invariants: (1) a run is in one list, asleep or due; (2) machines are stepped in turns
- * only, so done is never called out of ask_loop_drive; (3) the memory of l stays until both handles are closed. */
+ * A turn comes from the resolver's descriptor or from the one timer, which stands at "now" while a run is due and
+ * else at the oldest question's deadline.  Invariants: (1) a run is in one list, asleep or due; (2) machines are
+ * stepped in turns only, so done is never called out of ask_loop_drive; (3) the memory of l stays until both handles
+ * are closed. */
 #include <stdlib.h>
 #include "io/ask.h"
 #include "io/ask_loop.h"
@@ -158,7 +159,8 @@ void ask_loop_free(struct ask_loop *l)
 	uv_close((uv_handle_t *)&l->timer, on_closed);
 }
 
-int ask_loop_drive(struct ask_loop *l, const struct zg_asker *m, void (*done)(void *ctx, unsigned questions), void *ctx)
+int ask_loop_drive(struct ask_loop *l, const struct zg_asker *m, void (*done)(void *ctx, unsigned questions),
+		   void *ctx)
 {
 	struct driven *d = calloc(1, sizeof(*d));
 

@@ -1,10 +1,11 @@
 /* resolver.c - answers from the real DNS, by libunbound: the only file that sees it.
  *
- * Settings that must be made before the context is used come first, and each is checked: a setting that comes late is refused by
- * libunbound, and what was meant to be validated would silently not be.  Removing a built-in zone ends that phase, so it comes
- * last.  Validation is as far as the way to the root allows: with harden-dnssec-stripped off, a forwarder that drops signatures
- * leaves answers insecure instead of bogus; one that forges signed ones is still found out.  A server that is named by
- * the operator is not asked for the keys of the root: it may serve its own zones only. */
+ * Settings that must be made before the context is used come first, and each is checked: a setting that comes late
+ * is refused by libunbound, and what was meant to be validated would silently not be.  Removing a built-in zone ends
+ * that phase, so it comes last.  Validation is as far as the way to the root allows: with harden-dnssec-stripped
+ * off, a forwarder that drops signatures leaves answers insecure instead of bogus; one that forges signed ones is
+ * still found out.  A server that is named by the operator is not asked for the keys of the root: it may serve its
+ * own zones only. */
 #include <stdlib.h>
 #include <unbound.h>
 #include <unistd.h>

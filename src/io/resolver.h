@@ -1,9 +1,9 @@
 /* resolver.h - answers from the real DNS, by libunbound.
  *
- * A resolver validates where it can (trust anchor of the package dns-root-data): what is signed and wrong is BOGUS, what comes
- * without signatures is taken unsigned.  where: NULL or empty, the system's settings; or "address:port" ("[v6]:port",
- * port 53 where it is missing), one server that is asked and taken at its word, loopback included.  A resolver is used
- * by one thread, made after the last fork. */
+ * A resolver validates where it can (trust anchor of the package dns-root-data): what is signed and wrong is BOGUS,
+ * what comes without signatures is taken unsigned.  where: NULL or empty, the system's settings; or "address:port"
+ * ("[v6]:port", port 53 where it is missing), one server that is asked and taken at its word, loopback included.  A
+ * resolver is used by one thread, made after the last fork. */
 #ifndef IO_RESOLVER_H
 #define IO_RESOLVER_H
 
@@ -15,8 +15,8 @@ struct resolver;
 /* NULL where settings cannot be read; *ret_why is then a literal. */
 struct resolver *resolver_new(struct zg_slice where, const char **ret_why);
 void resolver_free(struct resolver *r);
-/* ask_sync: asks what a machine asks, all open questions at once, until it is done; blocks.  Answers live in a.  A question
- * gets at most 5 s, then TIMEOUT.  Returns the number of questions. */
+/* ask_sync: asks what a machine asks, all open questions at once, until it is done; blocks.  Answers live in a.  A
+ * question gets at most 5 s, then TIMEOUT.  Returns the number of questions. */
 unsigned ask_sync(struct resolver *r, const struct zg_asker *m, struct zg_arena *a);
 
 /* --- for drivers --------------------------------------------------------------------------------------------- */

@@ -56,7 +56,8 @@ static void plain_hash(struct zg_slice s, unsigned char *ret)
 	zg_hash_done(&h);
 }
 
-static bool body_is(enum zg_canon canon, uint64_t limit, struct zg_slice body, struct zg_slice want, uint64_t want_length)
+static bool body_is(enum zg_canon canon, uint64_t limit, struct zg_slice body, struct zg_slice want,
+		    uint64_t want_length)
 {
 	unsigned char got[ZG_HASH_SIZE], expected[ZG_HASH_SIZE];
 
@@ -254,7 +255,8 @@ static void fields_of_our_own(void **state)
 static void a_hole_is_left_out(void **state)
 {
 	static const char raw[] = "Dkim-Signature: b=\r\n ab c ; d=e\r\n";
-	struct zg_field f = { zg_slice_of(raw, sizeof(raw) - 1), zg_slice_of(raw, 14), zg_slice_of(raw + 15, sizeof(raw) - 18) };
+	struct zg_field f = { zg_slice_of(raw, sizeof(raw) - 1), zg_slice_of(raw, 14),
+			      zg_slice_of(raw + 15, sizeof(raw) - 18) };
 	char mem[64];
 	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
 	struct zg_canon_out o;

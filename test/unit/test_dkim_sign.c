@@ -1,5 +1,5 @@
-/* test_dkim_sign.c - the signer: what it refuses, which fields it signs, how the field is laid out, that every signature verifies,
- * and what a signer of blocks reads out of a block. */
+/* test_dkim_sign.c - the signer: what it refuses, which fields it signs, how the field is laid out, that every
+ * signature verifies, and what a signer of blocks reads out of a block. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -120,7 +120,7 @@ static void fields_made_by_hand_are_checked(void **state)
 		};
 		struct zg_headers h = { v, 2 };
 		struct zg_dkim_signer s;
-		struct zg_dkim_unsigned u;
+		struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
 		struct zg_arena a;
 
 		zg_arena_init(&a, &testdata_heap, ROOM);
@@ -168,7 +168,7 @@ static void options_that_cannot_be_written(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct zg_dkim_sign_opts o = opts_plain();
-		struct zg_dkim_unsigned u;
+		struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
 		struct zg_arena a;
 
 		o.domain = rows[i].domain;
@@ -218,7 +218,7 @@ static void the_default_list_is_oversigned(void **state)
 		"mime-version:content-type:content-transfer-encoding:list-unsubscribe: "
 		"resent-from; b=";
 	struct zg_dkim_sign_opts o = opts_plain();
-	struct zg_dkim_unsigned u;
+	struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
 	struct zg_slice domain, selector;
 	struct zg_arena a;
 
@@ -237,7 +237,7 @@ static void the_default_list_is_oversigned(void **state)
 static void a_given_list_is_signed_as_it_is(void **state)
 {
 	struct zg_dkim_sign_opts o = opts_plain();
-	struct zg_dkim_unsigned u;
+	struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
 	struct zg_arena a;
 
 	(void)state;
@@ -248,7 +248,8 @@ static void a_given_list_is_signed_as_it_is(void **state)
 	o.expire = 1600086400;
 	zg_arena_init(&a, &testdata_heap, ROOM);
 	assert_int_equal(block_of(&o, zg_slice_of(mail, sizeof(mail) - 1), ZG_S(""), &a, &u), ZG_DKIM_SIGNABLE);
-	assert_true(zg_slice_starts(u.block, ZG_S("subject:  two\r\n \tfolded \r\nFrom: A <a@example.com>\r\nSubject: one\r\nDKIM-")));
+	assert_true(zg_slice_starts(u.block, ZG_S("subject:  two\r\n \tfolded \r\nFrom: A <a@example.com>\r\n"
+						  "Subject: one\r\nDKIM-")));
 	assert_true(zg_slice_find_slice(u.field, ZG_S(" h=")) == u.field.n);
 	assert_true(zg_slice_find_slice(u.field, ZG_S("\th=subject:from:x-absent:subject;\r\n")) < u.field.n);
 	assert_true(zg_slice_find_slice(u.field, ZG_S("i=a=3Db@example.com;")) < u.field.n);
@@ -279,7 +280,7 @@ static struct zg_slice signed_message(const struct zg_dkim_sign_opts *o, struct 
 	struct zg_buf out = zg_buf_of(mem, cap);
 	unsigned char hash[ZG_HASH_SIZE], octets[ZG_KEY_SIGNATURE_MAX];
 	struct zg_buf signature = zg_buf_of(octets, sizeof(octets));
-	struct zg_dkim_unsigned u;
+	struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
 	struct zg_slice field;
 	struct zg_hash h;
 
@@ -319,7 +320,8 @@ static struct zg_zone *keys_zone(struct zg_arena *a)
 		zg_buf_put(&zone, zg_slice_sub(zg_buf_slice(&record), 200, record.n));
 		zg_buf_put(&zone, ZG_S("\"\n"));
 	}
-	assert_true(zg_slice_starts(zg_buf_slice(&zone), ZG_S("sel._domainkey.example.com 60 IN TXT \"v=DKIM1; k=rsa; p=MIG")));
+	assert_true(zg_slice_starts(zg_buf_slice(&zone),
+				    ZG_S("sel._domainkey.example.com 60 IN TXT \"v=DKIM1; k=rsa; p=MIG")));
 	z = zg_zone_read(zg_buf_slice(&zone), a, &e);
 	assert_non_null(z);
 	return z;
@@ -418,7 +420,7 @@ static void long_names_and_values(void **state)
 	char d[256], header[512];
 	struct zg_buf b = zg_buf_of(d, sizeof(d)), hb = zg_buf_of(header, sizeof(header));
 	struct zg_dkim_sign_opts o = opts_plain();
-	struct zg_dkim_unsigned u;
+	struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
 	struct zg_slice domain, selector;
 	struct zg_arena a;
 
@@ -443,7 +445,8 @@ static void long_names_and_values(void **state)
 
 /* --- blocks -------------------------------------------------------------------------------------------------- */
 
-#define SIG "dkim-signature:v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=sel; bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=; "
+#define SIG "dkim-signature:v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=sel; " \
+	"bh=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=; "
 #define FROM "from:A <a@example.com>\r\n"
 
 static const struct {
@@ -517,12 +520,13 @@ static void blocks_are_read_strictly(void **state)
 	}
 }
 
-/* What a signer makes of any header it does not refuse passes the check; changed in one octet, it never says another domain. */
+/* What a signer makes of any header it does not refuse passes the check; changed in one octet, it never says another
+ * domain. */
 static void a_changed_block_never_says_more(void **state)
 {
 	static const char octets[] = ":;=@,<>\r\n\t aF\0.";
 	struct zg_dkim_sign_opts o = opts_plain();
-	struct zg_dkim_unsigned u;
+	struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
 	uint64_t seed = 9;
 	struct zg_arena a;
 
@@ -552,7 +556,7 @@ static void every_allocation_fails_once(void **state)
 {
 	struct zg_dkim_sign_opts o = opts_plain();
 	struct zg_slice header = zg_slice_of(mail, sizeof(mail) - 1);
-	struct zg_dkim_unsigned want, u;
+	struct zg_dkim_unsigned want = { { NULL, 0 }, { NULL, 0 } }, u = want;
 	struct zg_arena world, a;
 	enum zg_dkim_refusal r = ZG_DKIM_NO_ROOM;
 

@@ -1,5 +1,5 @@
-/* test_dkim_verify.c - the verifier: the sets of test/data, fields and key records that are wrong in one way each, answers in any
- * order, and too little memory. */
+/* test_dkim_verify.c - the verifier: the sets of test/data, fields and key records that are wrong in one way each,
+ * answers in any order, and too little memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -135,10 +135,12 @@ static void set_rfc(void **state)
 
 /* --- messages made here -------------------------------------------------------------------------------------- */
 
-static const char rsa_p[] = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/by"
+static const char rsa_p[] =
+	"MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/by"
 	"YzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB";
 static const char ed25519_p[] = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
-static const char short_p[] = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAL1cq5w5jmS52MbpeaUfoZY2hbWHWTB6TicNo/kzldWw7d0HEu83nbojMf"
+static const char short_p[] =
+	"MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAL1cq5w5jmS52MbpeaUfoZY2hbWHWTB6TicNo/kzldWw7d0HEu83nbojMf"
 	"sL+V8k1GOfRcw/u9duGc6BBwpSSnkCAwEAAQ==";
 
 /* A message whose DKIM-Signature is right as to its octets: tags in canonical form, bh= and b= come behind them. */
@@ -206,8 +208,8 @@ static struct zg_zone *zone_of(struct zg_slice text, struct zg_arena *a)
 	return z;
 }
 
-/* A zone with the name of the key and these records: texts with "\n" between them, "%" for the RSA key, "&" for Ed25519, "^" for a
- * short one. */
+/* A zone with the name of the key and these records: texts with "\n" between them, "%" for the RSA key, "&" for
+ * Ed25519, "^" for a short one. */
 static struct zg_zone *key_zone(const char *records, struct zg_arena *a)
 {
 	char *mem = zg_arena_bytes(a, 65536);
@@ -239,7 +241,8 @@ static struct zg_zone *key_zone(const char *records, struct zg_arena *a)
 }
 
 /* The first verdict of a message in a zone; its strings live in a. */
-static struct zg_dkim_verdict verdict_of(struct zg_slice message, const struct zg_zone *z, int64_t now, struct zg_arena *a)
+static struct zg_dkim_verdict verdict_of(struct zg_slice message, const struct zg_zone *z, int64_t now,
+					 struct zg_arena *a)
 {
 	struct zg_dkim_verifier *v = take(message, now, 2, a);
 	const struct zg_dkim_verdict *verdicts;
@@ -269,11 +272,13 @@ static const struct field_row {
 	{ "a tag twice", ZG_SI(GOOD "; v=1"), ZG_DKIM_PERMERROR, "a tag stands twice" },
 	{ "version 2", ZG_SI("v=2; a=rsa-sha256; d=example.com; s=sel; h=from; " BH "b=AAAA"), ZG_DKIM_PERMERROR,
 		"unknown version (v=)" },
-	{ "no version", ZG_SI("a=rsa-sha256; d=example.com; s=sel; h=from; " BH "b=AAAA"), ZG_DKIM_PERMERROR, "v= is missing" },
+	{ "no version", ZG_SI("a=rsa-sha256; d=example.com; s=sel; h=from; " BH "b=AAAA"),
+		ZG_DKIM_PERMERROR, "v= is missing" },
 	{ "rsa-sha1 (RFC 8301)", ZG_SI("v=1; a=rsa-sha1; d=example.com; s=sel; h=from; " BH "b=AAAA"), ZG_DKIM_PERMERROR,
 		"rsa-sha1 is not accepted any more" },
 	{ "no d=", ZG_SI("v=1; a=rsa-sha256; s=sel; h=from; " BH "b=AAAA"), ZG_DKIM_PERMERROR, "d= is missing" },
-	{ "one label", ZG_SI("v=1; a=rsa-sha256; d=com; s=sel; h=from; " BH "b=AAAA"), ZG_DKIM_PERMERROR, "no domain name (d=)" },
+	{ "one label", ZG_SI("v=1; a=rsa-sha256; d=com; s=sel; h=from; " BH "b=AAAA"),
+		ZG_DKIM_PERMERROR, "no domain name (d=)" },
 	{ "a blank in d=", ZG_SI("v=1; a=rsa-sha256; d=exa mple.com; s=sel; h=from; " BH "b=AAAA"), ZG_DKIM_PERMERROR,
 		"no domain name (d=)" },
 	{ "an address literal", ZG_SI("v=1; a=rsa-sha256; d=[192.0.2.1]; s=sel; h=from; " BH "b=AAAA"), ZG_DKIM_PERMERROR,
@@ -286,7 +291,8 @@ static const struct field_row {
 		"no key" },
 	{ "an empty selector", ZG_SI("v=1; a=rsa-sha256; d=example.com; s=; h=from; " BH "b=AAAA"), ZG_DKIM_PERMERROR,
 		"no selector (s=)" },
-	{ "From is not signed", ZG_SI("v=1; a=rsa-sha256; d=example.com; s=sel; h=to:subject; " BH "b=AAAA"), ZG_DKIM_PERMERROR,
+	{ "From is not signed", ZG_SI("v=1; a=rsa-sha256; d=example.com; s=sel; h=to:subject; " BH "b=AAAA"),
+		ZG_DKIM_PERMERROR,
 		"From is not signed" },
 	{ "an empty h=", ZG_SI("v=1; a=rsa-sha256; d=example.com; s=sel; h=; " BH "b=AAAA"), ZG_DKIM_PERMERROR,
 		"no list of header fields (h=)" },
@@ -304,7 +310,8 @@ static const struct field_row {
 		"no signature (b=)" },
 	{ "an unknown canonicalization", ZG_SI(GOOD "; c=nofws"), ZG_DKIM_PERMERROR, "unknown canonicalization (c=)" },
 	{ "an unknown body canonicalization", ZG_SI(GOOD "; c=relaxed/"), ZG_DKIM_PERMERROR, "unknown canonicalization (c=)" },
-	{ "three canonicalizations", ZG_SI(GOOD "; c=simple/simple/simple"), ZG_DKIM_PERMERROR, "unknown canonicalization (c=)" },
+	{ "three canonicalizations", ZG_SI(GOOD "; c=simple/simple/simple"),
+		ZG_DKIM_PERMERROR, "unknown canonicalization (c=)" },
 	{ "one canonicalization", ZG_SI(GOOD "; c=relaxed"), ZG_DKIM_PERMERROR, "no key" },
 	{ "i= outside d=", ZG_SI(GOOD "; i=@example.org"), ZG_DKIM_PERMERROR, "i= does not lie in d=" },
 	{ "i= that only ends like d=", ZG_SI(GOOD "; i=@badexample.com"), ZG_DKIM_PERMERROR, "i= does not lie in d=" },
@@ -319,7 +326,8 @@ static const struct field_row {
 	{ "an empty l=", ZG_SI(GOOD "; l="), ZG_DKIM_PERMERROR, "no number (l=)" },
 	{ "an l= of 76 digits", ZG_SI(GOOD "; l=9999999999999999999999999999999999999999999999999999999999999999999999999999"),
 		ZG_DKIM_PERMERROR, "no key" },
-	{ "an l= of 77 digits", ZG_SI(GOOD "; l=99999999999999999999999999999999999999999999999999999999999999999999999999999"),
+	{ "an l= of 77 digits",
+		ZG_SI(GOOD "; l=99999999999999999999999999999999999999999999999999999999999999999999999999999"),
 		ZG_DKIM_PERMERROR, "no number (l=)" },
 	{ "a t= that is no number", ZG_SI(GOOD "; t=now"), ZG_DKIM_PERMERROR, "no number (t=)" },
 	{ "x= before t=", ZG_SI(GOOD "; t=2000000000; x=1999999999"), ZG_DKIM_PERMERROR, "x= does not lie after t=" },
@@ -382,49 +390,54 @@ static void names_of_253_octets(void **state)
 static const struct key_row {
 	const char *proves;
 	const char *records;	/* as key_zone has them */
-	bool is_ed25519;
 	struct zg_slice tags;	/* behind the usual ones */
 	enum zg_dkim_result result;
 	const char *reason;
 	unsigned bits;
-	bool is_testing;
+	bool is_ed25519, is_testing;
 } key_rows[] = {
-	{ "a plain key", "v=DKIM1; k=rsa; p=%", false, ZG_SI(""), ZG_DKIM_PASS, "", 1024, false },
-	{ "an Ed25519 key", "v=DKIM1; k=ed25519; p=&", true, ZG_SI(""), ZG_DKIM_PASS, "", 256, false },
-	{ "only p=", "p=%", false, ZG_SI(""), ZG_DKIM_PASS, "", 1024, false },
-	{ "an RSA key for an Ed25519 signature", "v=DKIM1; p=%", true, ZG_SI(""), ZG_DKIM_PERMERROR,
-		"the key is of another type than a= says (k=)", 0, false },
-	{ "revoked", "v=DKIM1; t=y; p=", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key is revoked (p= is empty)", 0, true },
-	{ "no p=", "v=DKIM1; k=rsa", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key record has no p=", 0, false },
-	{ "v= is not first", "k=rsa; v=DKIM1; p=%", false, ZG_SI(""), ZG_DKIM_PERMERROR,
-		"the key record is of another version (v=)", 0, false },
-	{ "v= of another kind", "v=DKIM1.0; p=%", false, ZG_SI(""), ZG_DKIM_PERMERROR,
-		"the key record is of another version (v=)", 0, false },
-	{ "v= in lower case", "v=dkim1; p=%", false, ZG_SI(""), ZG_DKIM_PERMERROR,
-		"the key record is of another version (v=)", 0, false },
-	{ "no tag list", "hello", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key record is no tag list", 0, false },
-	{ "an unknown type", "v=DKIM1; k=dsa; p=%", false, ZG_SI(""), ZG_DKIM_PERMERROR, "unknown key type (k=)", 0, false },
-	{ "only SHA-1", "v=DKIM1; h=sha1; p=%", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key is not for SHA-256 (h=)", 0, false },
-	{ "another service", "v=DKIM1; s=tlsrpt; p=%", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key is not for e-mail (s=)", 0,
-		false },
-	{ "all services", "v=DKIM1; s=x:*; p=%", false, ZG_SI(""), ZG_DKIM_PASS, "", 1024, false },
-	{ "testing", "v=DKIM1; t=x:y; p=%", false, ZG_SI(""), ZG_DKIM_PASS, "", 1024, true },
-	{ "strict, i= at d=", "v=DKIM1; t=s; p=%", false, ZG_SI(" i=@Example.com;"), ZG_DKIM_PASS, "", 1024, false },
-	{ "strict, i= below d=", "v=DKIM1; t=y:s; p=%", false, ZG_SI(" i=@sub.example.com;"), ZG_DKIM_PERMERROR,
-		"i= must be at d= with this key (t=s)", 0, true },
-	{ "512 bits (RFC 8301)", "v=DKIM1; p=^", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key is shorter than 1024 bits", 512,
-		false },
-	{ "no base64", "v=DKIM1; p=@", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key cannot be read (p=)", 0, false },
-	{ "no key in the base64", "v=DKIM1; p=AAAA", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key cannot be read (p=)", 0, false },
-	{ "a record of something else beside it", "v=spf1 -all\nv=DKIM1; p=%", false, ZG_SI(""), ZG_DKIM_PASS, "", 1024, false },
-	{ "behind it", "v=DKIM1; p=%\nv=spf1 -all", false, ZG_SI(""), ZG_DKIM_PASS, "", 1024, false },
-	{ "another key first", "v=DKIM1; k=ed25519; p=&\nv=DKIM1; t=y; p=%", false, ZG_SI(""), ZG_DKIM_PASS, "", 1024, true },
-	{ "only records of something else", "v=spf1 -all\nhello", false, ZG_SI(""), ZG_DKIM_PERMERROR,
-		"the key record is of another version (v=)", 0, false },
-	{ "eight records are tried", "a\na\na\na\na\na\na\np=%", false, ZG_SI(""), ZG_DKIM_PASS, "", 1024, false },
-	{ "a ninth is not", "a\na\na\na\na\na\na\na\np=%", false, ZG_SI(""), ZG_DKIM_PERMERROR, "the key record is no tag list", 0,
-		false },
-	{ "q=, t= and x= as they should be", "p=%", false, ZG_SI(" q=dns/txt; t=1; x=1600000001;"), ZG_DKIM_PASS, "", 1024, false },
+	{ "a plain key", "v=DKIM1; k=rsa; p=%", ZG_SI(""), ZG_DKIM_PASS, "", 1024, false, false },
+	{ "an Ed25519 key", "v=DKIM1; k=ed25519; p=&", ZG_SI(""), ZG_DKIM_PASS, "", 256, true, false },
+	{ "only p=", "p=%", ZG_SI(""), ZG_DKIM_PASS, "", 1024, false, false },
+	{ "an RSA key for an Ed25519 signature", "v=DKIM1; p=%", ZG_SI(""), ZG_DKIM_PERMERROR,
+		"the key is of another type than a= says (k=)", 0, true, false },
+	{ "revoked", "v=DKIM1; t=y; p=", ZG_SI(""), ZG_DKIM_PERMERROR, "the key is revoked (p= is empty)", 0, false, true },
+	{ "no p=", "v=DKIM1; k=rsa", ZG_SI(""), ZG_DKIM_PERMERROR, "the key record has no p=", 0, false, false },
+	{ "v= is not first", "k=rsa; v=DKIM1; p=%", ZG_SI(""), ZG_DKIM_PERMERROR,
+		"the key record is of another version (v=)", 0, false, false },
+	{ "v= of another kind", "v=DKIM1.0; p=%", ZG_SI(""), ZG_DKIM_PERMERROR,
+		"the key record is of another version (v=)", 0, false, false },
+	{ "v= in lower case", "v=dkim1; p=%", ZG_SI(""), ZG_DKIM_PERMERROR,
+		"the key record is of another version (v=)", 0, false, false },
+	{ "no tag list", "hello", ZG_SI(""), ZG_DKIM_PERMERROR, "the key record is no tag list", 0, false, false },
+	{ "an unknown type", "v=DKIM1; k=dsa; p=%", ZG_SI(""), ZG_DKIM_PERMERROR, "unknown key type (k=)", 0, false, false },
+	{ "only SHA-1", "v=DKIM1; h=sha1; p=%", ZG_SI(""),
+		ZG_DKIM_PERMERROR, "the key is not for SHA-256 (h=)", 0, false, false },
+	{ "another service", "v=DKIM1; s=tlsrpt; p=%", ZG_SI(""),
+		ZG_DKIM_PERMERROR, "the key is not for e-mail (s=)", 0,
+		false, false },
+	{ "all services", "v=DKIM1; s=x:*; p=%", ZG_SI(""), ZG_DKIM_PASS, "", 1024, false, false },
+	{ "testing", "v=DKIM1; t=x:y; p=%", ZG_SI(""), ZG_DKIM_PASS, "", 1024, false, true },
+	{ "strict, i= at d=", "v=DKIM1; t=s; p=%", ZG_SI(" i=@Example.com;"), ZG_DKIM_PASS, "", 1024, false, false },
+	{ "strict, i= below d=", "v=DKIM1; t=y:s; p=%", ZG_SI(" i=@sub.example.com;"), ZG_DKIM_PERMERROR,
+		"i= must be at d= with this key (t=s)", 0, false, true },
+	{ "512 bits (RFC 8301)", "v=DKIM1; p=^", ZG_SI(""), ZG_DKIM_PERMERROR, "the key is shorter than 1024 bits", 512,
+		false, false },
+	{ "no base64", "v=DKIM1; p=@", ZG_SI(""), ZG_DKIM_PERMERROR, "the key cannot be read (p=)", 0, false, false },
+	{ "no key in the base64", "v=DKIM1; p=AAAA", ZG_SI(""),
+		ZG_DKIM_PERMERROR, "the key cannot be read (p=)", 0, false, false },
+	{ "a record of something else beside it", "v=spf1 -all\nv=DKIM1; p=%", ZG_SI(""),
+		ZG_DKIM_PASS, "", 1024, false, false },
+	{ "behind it", "v=DKIM1; p=%\nv=spf1 -all", ZG_SI(""), ZG_DKIM_PASS, "", 1024, false, false },
+	{ "another key first", "v=DKIM1; k=ed25519; p=&\nv=DKIM1; t=y; p=%", ZG_SI(""), ZG_DKIM_PASS, "", 1024, false, true },
+	{ "only records of something else", "v=spf1 -all\nhello", ZG_SI(""), ZG_DKIM_PERMERROR,
+		"the key record is of another version (v=)", 0, false, false },
+	{ "eight records are tried", "a\na\na\na\na\na\na\np=%", ZG_SI(""), ZG_DKIM_PASS, "", 1024, false, false },
+	{ "a ninth is not", "a\na\na\na\na\na\na\na\np=%", ZG_SI(""),
+		ZG_DKIM_PERMERROR, "the key record is no tag list", 0,
+		false, false },
+	{ "q=, t= and x= as they should be", "p=%", ZG_SI(" q=dns/txt; t=1; x=1600000001;"),
+		ZG_DKIM_PASS, "", 1024, false, false },
 };
 
 static void keys_wrong_in_one_way(void **state)
@@ -461,7 +474,8 @@ static const struct message_row {
 #define ROW(fields, tags, top, body, hashed) \
 	{ &rsa, ZG_SI(fields), ZG_SI(tags), ZG_SI(top), ZG_SI(body), hashed }
 	{ "plain", ROW(FROM, TAGS, "", BODY, 7), ZG_DKIM_PASS, "" },
-	{ "another From on top of one that is signed once", ROW(FROM, TAGS, "From: b@example.org\r\n", BODY, 7), ZG_DKIM_PERMERROR,
+	{ "another From on top of one that is signed once", ROW(FROM, TAGS, "From: b@example.org\r\n", BODY, 7),
+		ZG_DKIM_PERMERROR,
 		"there is not exactly one From with one address" },
 	{ "the same where From is signed twice", ROW(FROM, "v=1; a=rsa-sha256; c=relaxed; d=example.com; s=sel; h=from:from;",
 		"From: b@example.org\r\n", BODY, 7), ZG_DKIM_FAIL, "the signature does not fit (b=)" },
@@ -469,7 +483,8 @@ static const struct message_row {
 		"there is not exactly one From with one address" },
 	{ "From with none", ROW("from:nobody\r\n", TAGS, "", BODY, 7), ZG_DKIM_PERMERROR,
 		"there is not exactly one From with one address" },
-	{ "no From at all", ROW("to:a@example.com\r\n", "v=1; a=rsa-sha256; c=relaxed; d=example.com; s=sel; h=from:to;", "", BODY,
+	{ "no From at all",
+		ROW("to:a@example.com\r\n", "v=1; a=rsa-sha256; c=relaxed; d=example.com; s=sel; h=from:to;", "", BODY,
 		7), ZG_DKIM_PERMERROR, "there is not exactly one From with one address" },
 	{ "l= of the whole body", ROW(FROM, TAGS " l=7;", "", BODY, 7), ZG_DKIM_PASS, "" },
 	{ "l= of a part", ROW(FROM, TAGS " l=5;", "", BODY, 5), ZG_DKIM_POLICY, "the body goes on behind l=" },
@@ -501,10 +516,16 @@ static void messages_wrong_in_one_way(void **state)
 
 static void dns_that_fails(void **state)
 {
-	static const struct { const char *proves; struct zg_slice zone; enum zg_dkim_result result; const char *reason; } rows[] = {
+	static const struct {
+		const char *proves;
+		struct zg_slice zone;
+		enum zg_dkim_result result;
+		const char *reason;
+	} rows[] = {
 		{ "no such name", ZG_SI(""), ZG_DKIM_PERMERROR, "no key" },
 		{ "the name without TXT", ZG_SI("sel._domainkey.example.com. 1 IN A 192.0.2.1\n"), ZG_DKIM_PERMERROR, "no key" },
-		{ "no answer", ZG_SI("sel._domainkey.example.com. 0 IN TIMEOUT TXT\n"), ZG_DKIM_TEMPERROR, "no answer about the key" },
+		{ "no answer", ZG_SI("sel._domainkey.example.com. 0 IN TIMEOUT TXT\n"),
+		ZG_DKIM_TEMPERROR, "no answer about the key" },
 		{ "a failing server", ZG_SI("sel._domainkey.example.com. 0 IN SERVFAIL *\n"), ZG_DKIM_TEMPERROR,
 			"the DNS failed to answer about the key" },
 		{ "a forged answer", ZG_SI("sel._domainkey.example.com. 0 IN BOGUS TXT\n"), ZG_DKIM_TEMPERROR,

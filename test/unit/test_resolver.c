@@ -1,5 +1,5 @@
-/* test_resolver.c - the real DNS: a name server of our own (nsd, loopback, a port the kernel chose), asked by both drivers, and held
- * against the zone in a file. */
+/* test_resolver.c - the real DNS: a name server of our own (nsd, loopback, a port the kernel chose), asked by both
+ * drivers, and held against the zone in a file. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -88,7 +88,8 @@ static bool answers(int port)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct timeval wait = { 0, 200000 };
 	int udp = socket(AF_INET, SOCK_DGRAM, 0), tcp = socket(AF_INET, SOCK_STREAM, 0);
-	bool is_there = connect(tcp, (struct sockaddr *)&a, sizeof(a)) == 0 && connect(udp, (struct sockaddr *)&a, sizeof(a)) == 0;
+	bool is_there = connect(tcp, (struct sockaddr *)&a, sizeof(a)) == 0 &&
+			connect(udp, (struct sockaddr *)&a, sizeof(a)) == 0;
 	char reply[512];
 
 	is_there = is_there && setsockopt(udp, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
@@ -260,7 +261,12 @@ static void keeper_feed(void *machine, const struct zg_dns_a *a)
 	}
 }
 
-static const struct { struct zg_slice name; enum zg_dns_type type; enum zg_dns_status status; size_t count; } questions[] = {
+static const struct {
+	struct zg_slice name;
+	enum zg_dns_type type;
+	enum zg_dns_status status;
+	size_t count;
+} questions[] = {
 	{ ZG_SI("long._domainkey.example.com"), ZG_DNS_TXT, ZG_DNS_FOUND, 1 },
 	{ ZG_SI("huge._domainkey.example.com"), ZG_DNS_TXT, ZG_DNS_FOUND, 1 },	/* by TCP */
 	{ ZG_SI("mail.example.com"), ZG_DNS_A, ZG_DNS_FOUND, 2 },
@@ -586,7 +592,8 @@ static void verdicts_equal(struct verified *x, struct verified *y, const char *i
 			fail_msg("%s: %s, but %s", id, a[i].reason, b[i].reason);
 }
 
-static void three_drivers_run(const char *set, const json_t *all, struct resolver *r, struct ask_loop *l, uv_loop_t *loop)
+static void three_drivers_run(const char *set, const json_t *all, struct resolver *r, struct ask_loop *l,
+			      uv_loop_t *loop)
 {
 	const json_t *cases = json_object_get(all, "cases");
 	size_t count = json_array_size(cases);

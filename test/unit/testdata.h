@@ -16,15 +16,16 @@ struct zg_slice testdata_file(const char *path, struct zg_arena *a);
 json_t *testdata_json(const char *path, struct zg_arena *a);
 /* One character of JSON text is one octet (Latin-1); lives in a. */
 struct zg_slice testdata_octets(const json_t *text, struct zg_arena *a);
-/* The TXT records of a set and of one of its cases (may be NULL; it wins, null takes a name away) as a zone's text, and read. */
+/* The TXT records of a set and of one of its cases (may be NULL; it wins, null takes a name away) as a zone's text,
+ * and read. */
 struct zg_slice testdata_zone_text(const json_t *set, const json_t *one, struct zg_arena *a);
 struct zg_zone *testdata_zone(const json_t *set, const json_t *one, struct zg_arena *a);
 /* Is text one of the strings of list? */
 bool testdata_is_in(struct zg_slice text, const json_t *list);
 /* The next number of a seeded row, below n. */
 unsigned testdata_random(uint64_t *seed, unsigned n);
-/* The pieces of a split: whole (1), octet by octet (0), or seeded lengths; a copy of each piece of its own, so that a read beyond
- * it is seen. */
+/* The pieces of a split: whole (1), octet by octet (0), or seeded lengths; a copy of each piece of its own, so that
+ * a read beyond it is seen. */
 void testdata_split(struct zg_slice s, uint64_t seed, void (*piece)(void *ctx, struct zg_slice s), void *ctx);
 
 #endif

@@ -135,7 +135,7 @@ int admin_vault(struct admin *a)
 	if (status == CMD_GOOD)
 		status = master_read(a->c, &a->settings, mode, master);
 	if (status == CMD_GOOD)
-		status = start_vault(a, master, was_lowered);
+		status = start_vault(a, master, was_lowered && !a->settings.is_dev);
 	zg_secret_wipe_bytes(master, sizeof(master));
 	if (was_lowered && status == CMD_GOOD)
 		status = lower(a);

@@ -32,7 +32,8 @@ bool zg_slice_eq_ci(struct zg_slice a, struct zg_slice b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++)
-		if (zg_ascii_lower(a.p[i]) != zg_ascii_lower(b.p[i]))	/* NOLINT(clang-analyzer-core.NullDereference): p is NULL only where n is 0 */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): p is NULL only where n is 0 */
+		if (zg_ascii_lower(a.p[i]) != zg_ascii_lower(b.p[i]))
 			return false;
 	return true;
 }

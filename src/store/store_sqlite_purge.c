@@ -92,7 +92,8 @@ enum store_rc store_purge(struct store *s, const struct store_id *after, int64_t
 		rc = store_note_own(s, STORE_NO_MEMORY, "no memory for a list");
 	for (size_t i = 0; i < count && rc == STORE_OK; i++) {
 		rc = old_forget(s, &list[i]);
-		purged[i] = list[i].purged;	/* NOLINT(clang-analyzer-core.NullDereference): OK only where it is there */
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): rc is OK only where it is there */
+		purged[i] = list[i].purged;
 	}
 	rc = store_leave(s, is_own, rc);
 	if (rc == STORE_OK) {

@@ -36,6 +36,8 @@ static void slices_find_and_compare(void **state)
 	assert_false(zg_slice_eq_ci(ZG_S("from"), ZG_S("fro")));
 	assert_true(zg_slice_cmp(ZG_S("ab"), ZG_S("abc")) < 0);
 	assert_true(zg_slice_ends_ci(ZG_S("a.Example"), ZG_S(".example")));
+	assert_true(zg_slice_starts_ci(ZG_S("DKIM-Signature: v=1"), ZG_S("dkim-signature")));
+	assert_false(zg_slice_starts_ci(ZG_S("DKIM"), ZG_S("dkim-")));
 	assert_int_equal(zg_slice_trim(ZG_S(" \t\r\nx \n")).n, 1);
 	assert_int_equal(zg_slice_rfind(ZG_S("a.b.c"), '.'), 3);
 	assert_int_equal(zg_slice_sub(ZG_S("abc"), 5, 2).n, 0);

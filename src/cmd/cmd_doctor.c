@@ -12,12 +12,15 @@
 #include <netinet/in.h>
 #include <unistd.h>
 #include "base/secret.h"
+#include "base/time.h"
 #include "cmd/admin.h"
 #include "cmd/input.h"
 #include "cmd/json.h"
 #include "cmd/master.h"
+#include "io/clock.h"
 #include "io/tls.h"
 
+#define CERTIFICATE_SOON (14 * 86400)	/* seconds */
 #define STATE_WIDTH 7u	/* columns of "wrong", in every language, and a blank */
 
 struct patient {
@@ -146,6 +149,25 @@ static bool has_tls(const struct conf *conf)
 }
 
 /* Certificate and key are there, closed, and belong together. */
+/* A certificate that ended, or ends within two weeks, is not well. */
+static int certificate_date(struct patient *p, struct zg_slice pem)
+{
+	struct zg_slice where = p->settings.conf.certificate;
+	char mem[32];
+	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
+	int64_t end = 0, now = clock_unix();
+
+	if (tls_certificate_end(pem, &end) < 0)
+		return CMD_GOOD;	/* what cannot be read was told */
+	zg_time_put_rfc3339(&b, end);
+	if (end < now)
+		return cmd_fail(p->c, CMD_UNUSABLE, where, WORD_DOCTOR_CERTIFICATE_ENDED, zg_buf_slice(&b), CMD_NOTHING);
+	if (end - now < CERTIFICATE_SOON)
+		return cmd_fail(p->c, CMD_UNUSABLE, where, WORD_DOCTOR_CERTIFICATE_ENDS, zg_buf_slice(&b), CMD_NOTHING);
+	well(p, where, WORD_DOCTOR_CERTIFICATE_UNTIL, zg_buf_slice(&b));
+	return CMD_GOOD;
+}
+
 static int check_certificate(struct patient *p)
 {
 	const struct conf *conf = &p->settings.conf;
@@ -159,6 +181,8 @@ static int check_certificate(struct patient *p)
 	status = input_read(p->c, conf->certificate, INPUT_SECRET_MAX, &certificate);
 	if (status == CMD_GOOD)
 		status = input_read(p->c, conf->key, INPUT_SECRET_MAX, &key);
+	if (status == CMD_GOOD)
+		status = certificate_date(p, input_text(&certificate));
 	if (status == CMD_GOOD) {
 		tls = tls_server_new(input_text(&certificate), input_text(&key), why);
 		if (tls)

@@ -10,6 +10,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include "base/time.h"
 
 #define SELF_SIGNED_DAYS 730
 
@@ -105,6 +106,25 @@ out:
 	EVP_PKEY_free(pkey);
 	BIO_free(b);
 	return c;
+}
+
+int tls_certificate_end(struct zg_slice pem, int64_t *ret)
+{
+	BIO *b = bio_of(pem);
+	X509 *x = b ? PEM_read_bio_X509_AUX(b, NULL, NULL, NULL) : NULL;
+	struct tm tm;
+	int rc = x && ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) == 1 ? 0 : -1;
+
+	if (rc == 0) {
+		struct zg_time t = { .year = tm.tm_year + 1900, .month = tm.tm_mon + 1, .day = tm.tm_mday, .hour = tm.tm_hour,
+			.minute = tm.tm_min, .second = tm.tm_sec };
+
+		*ret = zg_time_to_unix(&t);
+	}
+	ERR_clear_error();
+	X509_free(x);
+	BIO_free(b);
+	return rc;
 }
 
 /* Roots of a PEM text into the context's store; how many. */

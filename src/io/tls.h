@@ -5,6 +5,7 @@
 #define IO_TLS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <zegel/buf.h>
 #include <zegel/slice.h>
 
@@ -19,6 +20,9 @@ struct tls_config *tls_server_new(struct zg_slice certificate, struct zg_slice k
 struct tls_config *tls_client_new(struct zg_slice roots, bool is_verified, char ret_why[TLS_WHY]);
 struct tls_config *tls_config_ref(struct tls_config *c);
 void tls_config_free(struct tls_config *c);
+
+/* When the first certificate of a PEM text ends, Unix seconds; 0 or -1. */
+int tls_certificate_end(struct zg_slice pem, int64_t *ret);
 
 /* host: client only: the name asked for (SNI) and verified; an address literal is verified as one.  NULL without memory. */
 struct tls *tls_new(struct tls_config *c, bool is_server, struct zg_slice host);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 #include "io/tls.h"
 
@@ -162,6 +163,13 @@ static void broken_files_are_told(void **state)
 		assert_null(tls_server_new(c, k, why));
 		if (strncmp(why, rows[i].begins, strlen(rows[i].begins)) != 0)
 			fail_msg("%s: %s", rows[i].proves, why);
+	}
+	{
+		int64_t end = 0;
+
+		assert_int_equal(tls_certificate_end(certificate[0], &end), 0);
+		assert_in_range(end - (int64_t)time(NULL), 729 * 86400, 731 * 86400);
+		assert_int_equal(tls_certificate_end(ZG_S("nonsense"), &end), -1);
 	}
 	assert_null(tls_client_new(ZG_S("no roots"), true, why));
 	assert_string_equal(why, "no root certificates can be read");

@@ -12,7 +12,8 @@
 
 struct submit;
 
-/* Begins to take connections from listeners (nonblocking, in the order of settings' listen; count of them).  NULL without memory. */
+/* Begins to take connections from listeners (nonblocking, in the order of settings' listen; count of them).  NULL without
+ * memory. */
 struct submit *submit_new(struct queue_loop *q, struct guard *guard, const int *listeners, size_t count);
 /* Takes no more connections; idle sessions get 421, others when their mail is through.  done is called when none is left. */
 void submit_drain(struct submit *s, void (*done)(void *ctx), void *ctx);

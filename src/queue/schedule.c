@@ -1,7 +1,7 @@
 /* schedule.c - a binary heap and a hash table over the same entries.
  *
- * Invariants: (1) heap[i]->place == i for 1 <= i <= count; an entry with place 0 is in no heap.  (2) every entry is in the table; the
- * table is at most half full, so probing ends. (3) heap_cap > known: putting back needs no memory. */
+ * Invariants: (1) heap[i]->place == i for 1 <= i <= count; an entry with place 0 is in no heap.  (2) every entry is in the table;
+ * the table is at most half full, so probing ends. (3) heap_cap > known: putting back needs no memory. */
 #include "queue/schedule.h"
 #include <stdlib.h>
 #include <string.h>

@@ -54,7 +54,8 @@ static void path_of(const struct spool *s, char ret[PATH_SIZE])
 	ret[b.n] = '\0';
 }
 
-struct spool *spool_new(uv_loop_t *loop, const char *folder, const struct store_id *id, const struct spool_calls *calls, void *owner)
+struct spool *spool_new(uv_loop_t *loop, const char *folder, const struct store_id *id, const struct spool_calls *calls,
+	void *owner)
 {
 	struct spool *s = calloc(1, sizeof(*s));
 

@@ -22,7 +22,8 @@ struct spool_calls {
 };
 
 /* A new file named after id in folder, whose strings must stay; opened at the first block.  NULL without memory. */
-struct spool *spool_new(uv_loop_t *loop, const char *folder, const struct store_id *id, const struct spool_calls *calls, void *owner);
+struct spool *spool_new(uv_loop_t *loop, const char *folder, const struct store_id *id, const struct spool_calls *calls,
+	void *owner);
 /* Takes a piece; false when the caller should wait for room (the piece was taken). */
 bool spool_write(struct spool *s, struct zg_slice piece);
 /* No more: writes what is left, syncs file and folder; kept follows. */

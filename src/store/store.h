@@ -126,13 +126,13 @@ enum store_rc store_retry(struct store *s, const struct store_id *id, int64_t no
 /* Does a row name this spool file? */
 enum store_rc store_spool_has(struct store *s, struct zg_slice spool, bool *ret);
 
-/* Forgets what is old, in one transaction, at most max messages behind `after` (NULL: from the oldest): head and body of messages that
- * were final for all recipients before `bodies`, and all of those that were accepted before `messages` too (both Unix seconds,
+/* Forgets what is old, in one transaction, at most max messages behind `after` (NULL: from the oldest): head and body of messages
+ * that were final for all recipients before `bodies`, and all of those that were accepted before `messages` too (both Unix seconds,
  * messages <= bodies).  What waits is never touched.  *ret lists, in a, what was worked on; a spool file that is named may be
  * removed once this is committed. */
 struct store_purged { struct store_id id; struct zg_slice spool; };
-enum store_rc store_purge(struct store *s, const struct store_id *after, int64_t bodies, int64_t messages, size_t max, struct zg_arena *a,
-			  struct store_purged **ret, size_t *ret_count);
+enum store_rc store_purge(struct store *s, const struct store_id *after, int64_t bodies, int64_t messages, size_t max,
+			  struct zg_arena *a, struct store_purged **ret, size_t *ret_count);
 
 /* --- the house ----------------------------------------------------------------------------------------------- */
 

@@ -77,8 +77,8 @@ static enum store_rc old_forget(struct store *s, const struct old *o)
 	return rc;
 }
 
-enum store_rc store_purge(struct store *s, const struct store_id *after, int64_t bodies, int64_t messages, size_t max, struct zg_arena *a,
-			  struct store_purged **ret, size_t *ret_count)
+enum store_rc store_purge(struct store *s, const struct store_id *after, int64_t bodies, int64_t messages, size_t max,
+			  struct zg_arena *a, struct store_purged **ret, size_t *ret_count)
 {
 	struct store_purged *purged = NULL;
 	struct old *list = NULL;

@@ -16,7 +16,7 @@ RULES = [
 ]
 RAW = ("blanks at the end of a line", "blanks where a tab stands", "a banned header")
 PURE = [(r"(?<![\w.>])(?:malloc|calloc|realloc|free|getenv|time|clock|printf|fprintf|open|read|write|close)\s*\(", "a call of the system")]
-LINE = 132	# octets; aim at 100
+LINE, ROW = 132, 144	# octets, and in the tables of tests; aim at 100
 
 wrong, checked = [], 0
 for path in files("src/*.c", "src/*.h", "include/zegel/*.h", "test/*.c", "fuzz/*.c", "examples/*.c", "bench/*.c"):
@@ -31,7 +31,7 @@ for path in files("src/*.c", "src/*.h", "include/zegel/*.h", "test/*.c", "fuzz/*
 		for what, why in rules:
 			if re.search(what, raw if why in RAW else line):
 				wrong.append(f"{path}:{n}: {why}: {raw.strip()}")
-		if len(raw) > LINE:
+		if len(raw) > (ROW if path.startswith("test/") else LINE):
 			wrong.append(f"{path}:{n}: a line of {len(raw)} octets")
 	for m in re.finditer(r"/\*.*?\*/|//[^\n]*", bare_strings := re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text), re.S):
 		n = bare_strings[:m.start()].count("\n") + 1

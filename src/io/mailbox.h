@@ -19,7 +19,8 @@ struct mailbox {
 	uv_mutex_t lock;
 	uv_cond_t cond;
 	struct zg_list tasks;
-	uv_async_t async;
+	int event;		/* a loop's: an eventfd that is counted up when the first task comes */
+	uv_poll_t poll;		/* a loop's: of event */
 	bool is_loop, is_shut;
 };
 

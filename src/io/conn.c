@@ -7,8 +7,9 @@
  *                            CLOSED: uv_close is under way; closed() and free come from its callback
  *
  * Invariants: (1) after CLOSED no callback but closed().  (2) `queue` holds exactly the octets that conn_write was given and the
- * kernel has not taken; one uv_write is under way when it is not empty.  (3) a read while paused cannot happen in clear
- * (reading is stopped); in TLS, records that were fed wait in the BIO until resume, which posts itself to the loop. */
+ * kernel has not taken; one uv_write is under way when it is not empty.  (3) nothing is read while paused: the
+ * first octets that come then find no memory, which stops the reading (so a pause before which none come costs no system
+ * call); in TLS, records that were fed wait in the BIO until resume, which posts itself to the loop. */
 #include "io/conn.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -208,12 +209,17 @@ size_t conn_unsent(const struct conn *c)
 
 /* --- reading ------------------------------------------------------------------------------------------------- */
 
+static bool wants_reading(const struct conn *c)
+{
+	return (c->state == CONN_OPEN && !c->is_paused) || c->state == CONN_HANDSHAKE;
+}
+
 static void on_memory(uv_handle_t *h, size_t wanted, uv_buf_t *ret)
 {
 	struct conn_loop *l = h->loop->data;
 
 	(void)wanted;
-	*ret = uv_buf_init(l->scratch, sizeof(l->scratch));
+	*ret = uv_buf_init(l->scratch, wants_reading(h->data) ? sizeof(l->scratch) : 0);
 }
 
 /* Gives what TLS holds to the owner, as long as it wants more. */
@@ -263,6 +269,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 	if (n == 0 || c->state == CONN_CLOSED)
 		return;
+	if (n == UV_ENOBUFS) {
+		(void)uv_read_stop(stream);	/* always 0 */
+		c->is_reading = false;
+		return;
+	}
 	if (n < 0) {
 		shut(c, n == UV_EOF ? "" : uv_strerror((int)n));
 		return;
@@ -281,25 +292,18 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		read_plain(c);
 }
 
-static void reading_set(struct conn *c)
+static void reading_begin(struct conn *c)
 {
-	bool want = (c->state == CONN_OPEN && !c->is_paused) || c->state == CONN_HANDSHAKE;
-
-	if (want == c->is_reading)
+	if (c->is_reading || !wants_reading(c))
 		return;
-	c->is_reading = want;
-	if (!want)
-		(void)uv_read_stop((uv_stream_t *)&c->tcp);	/* always 0 */
-	else if (uv_read_start((uv_stream_t *)&c->tcp, on_memory, on_read) < 0)
+	c->is_reading = true;
+	if (uv_read_start((uv_stream_t *)&c->tcp, on_memory, on_read) < 0)
 		shut(c, "it cannot be read");
 }
 
 void conn_pause(struct conn *c)
 {
-	if (c->state == CONN_CLOSED)
-		return;
 	c->is_paused = true;
-	reading_set(c);
 }
 
 static void on_turn(uv_timer_t *t)
@@ -315,7 +319,7 @@ void conn_resume(struct conn *c)
 	if (c->state == CONN_CLOSED || !c->is_paused)
 		return;
 	c->is_paused = false;
-	reading_set(c);
+	reading_begin(c);
 	if (c->tls && c->state == CONN_OPEN)
 		(void)uv_timer_start(&c->timer, on_turn, 0, 0);	/* fails only without a callback */
 }
@@ -381,7 +385,7 @@ static void on_connected(uv_connect_t *req, int status)
 	(void)uv_tcp_nodelay(&c->tcp, 1);	/* without it a connection only is slower */
 	c->state = CONN_OPEN;
 	c->is_paused = false;
-	reading_set(c);
+	reading_begin(c);
 	c->calls->open(c);
 }
 
@@ -433,7 +437,7 @@ int conn_tls(struct conn *c, struct tls_config *config, bool is_server, struct z
 		return -1;
 	c->state = CONN_HANDSHAKE;
 	c->is_paused = false;
-	reading_set(c);
+	reading_begin(c);
 	if (!is_server && tls_handshake(c->tls) == 0)	/* the client speaks first; a failure shows at the answer */
 		send_records(c);
 	return 0;

@@ -58,12 +58,28 @@ static void put_character(struct zg_buf *b, struct zg_slice c)
 	}
 }
 
+/* Octets at the start of s that stand for themselves: nearly all of nearly every value. */
+static size_t plain(struct zg_slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f && s.p[n] != '"' && s.p[n] != '\\')
+		n++;
+	return n;
+}
+
 static void put_text(struct zg_buf *b, struct zg_slice s)
 {
 	size_t at = 0, n;
 
 	zg_buf_putc(b, '"');
 	while (at < s.n && at < VALUE_MAX) {
+		n = plain(zg_slice_sub(s, at, VALUE_MAX - at));
+		if (n) {
+			zg_buf_put(b, zg_slice_sub(s, at, n));
+			at += n;
+			continue;
+		}
 		n = character(zg_slice_sub(s, at, 4));
 		if (n)
 			put_character(b, zg_slice_sub(s, at, n));

@@ -220,6 +220,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		if (n <= 0)
 			break;
 		packet_take(v, (size_t)n);
+		if (v->in_flight == 0)
+			break;		/* no more is expected; what comes all the same is told by the next turn */
 	}
 	if (v->is_done || !v->is_polling)
 		return;

@@ -21,6 +21,7 @@
 #define WAIT_IDLE 20000u	/* ms that a connection is kept without work */
 #define OUT_SIZE 4096u
 #define PIECE 65536u		/* octets of a file at a time */
+#define VIEWS 64u		/* of a message in one write */
 #define UNSENT_MOST 131072u	/* octets that may wait for the kernel before the next piece */
 
 enum hop_state { HOP_RESOLVE, HOP_CONNECT, HOP_TALK, HOP_READY, HOP_TEXT, HOP_GONE };
@@ -128,25 +129,44 @@ static void wait_for(struct hop *h, uint64_t ms)
 
 /* --- the text ------------------------------------------------------------------------------------------------ */
 
-static void text_piece(struct hop *h, struct zg_slice s)
-{
-	while (s.n && h->state == HOP_TEXT) {
-		struct zg_slice views[64];
-		size_t used, count = zg_dot_stuff(s, &h->bol, views, 64, &used);
+/* Views on their way, so that a message is one write: head, text and what the engine says after them. */
+struct views {
+	struct zg_slice v[VIEWS];
+	size_t count;
+};
 
-		conn_write(h->conn, views, count);
+static void views_send(struct hop *h, struct views *w)
+{
+	if (w->count)
+		conn_write(h->conn, w->v, w->count);
+	w->count = 0;
+}
+
+static void text_piece(struct hop *h, struct views *w, struct zg_slice s)
+{
+	while (s.n) {
+		size_t used;
+
+		if (w->count == VIEWS)
+			views_send(h, w);
+		w->count += zg_dot_stuff(s, &h->bol, w->v + w->count, VIEWS - w->count, &used);
 		s = zg_slice_sub(s, used, s.n);
 	}
 }
 
-static void text_done(struct hop *h)
+/* w: what waits to be sent before the end.  The caller steps on. */
+static void text_done(struct hop *h, struct views *w)
 {
 	file_close(h);
 	h->delivery->is_unsure = true;
 	zg_smtp_client_text_done(&h->smtp);
 	h->state = HOP_TALK;
 	wait_for(h, WAIT_FINAL);
-	step(h, ZG_S(""));
+	if (w->count == VIEWS)
+		views_send(h, w);
+	w->v[w->count++] = zg_slice_of(h->smtp.out.p, h->smtp.out.n);
+	views_send(h, w);
+	h->smtp.out.n = 0;
 }
 
 static void file_next(struct hop *h);
@@ -154,6 +174,7 @@ static void file_next(struct hop *h);
 static void on_file(uv_fs_t *req)
 {
 	struct hop *h = req->data;
+	struct views w = { .count = 0 };
 	ssize_t n = req->result;
 
 	uv_fs_req_cleanup(req);
@@ -164,11 +185,13 @@ static void on_file(uv_fs_t *req)
 	} else if (n < 0) {
 		fail(h, ZG_S("the message's file cannot be read"));
 	} else if (n == 0) {
-		text_done(h);
+		text_done(h, &w);
+		step(h, zg_slice_of(h->kept, h->kept_n));
 	} else {
 		wait_for(h, WAIT_REPLY);
-		text_piece(h, zg_slice_of(h->piece, (size_t)n));
-		if (h->state == HOP_TEXT && conn_unsent(h->conn) < UNSENT_MOST)
+		text_piece(h, &w, zg_slice_of(h->piece, (size_t)n));
+		views_send(h, &w);
+		if (conn_unsent(h->conn) < UNSENT_MOST)
 			file_next(h);
 	}
 }
@@ -204,6 +227,7 @@ static int file_open(struct hop *h, struct zg_slice name)
 static void text_begin(struct hop *h)
 {
 	const struct store_message *m = &h->delivery->mail->m;
+	struct views w = { .count = 0 };
 
 	h->state = HOP_TEXT;
 	h->bol = true;
@@ -213,14 +237,14 @@ static void text_begin(struct hop *h)
 		fail(h, ZG_S("the message's file cannot be opened"));
 		return;
 	}
-	text_piece(h, m->head);
-	text_piece(h, m->body);
-	if (h->state != HOP_TEXT)
-		return;
-	if (m->spool.n)
+	text_piece(h, &w, m->head);
+	text_piece(h, &w, m->body);
+	if (m->spool.n) {
+		views_send(h, &w);
 		file_next(h);
-	else
-		text_done(h);
+	} else {
+		text_done(h, &w);
+	}
 }
 
 /* --- the dialogue -------------------------------------------------------------------------------------------- */
@@ -258,7 +282,7 @@ static bool act(struct hop *h, enum zg_smtp_action action)
 		return false;
 	case ZG_SMTP_DO_TEXT:
 		text_begin(h);
-		return false;
+		return h->state == HOP_TALK;
 	case ZG_SMTP_DO_RESULT:
 		h->delivery = NULL;
 		h->served++;

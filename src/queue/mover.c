@@ -167,12 +167,13 @@ static void outcome_fill(const struct delivery *d, size_t i, int64_t now, struct
 	const struct store_recipient *before = &d->mail->m.recipients[d->numbers[i]];
 	uint32_t random;
 
-	clock_random(&random, sizeof(random));
 	*ret = (struct store_outcome){ .id = d->entry->id, .n = d->numbers[i], .now = {
 		.state = state_of(d, o, now), .attempts = before->attempts + 1, .code = o->code, .enhanced = o->enhanced,
 		.text = o->text, .changed = now } };
-	if (ret->now.state == STORE_QUEUED)
+	if (ret->now.state == STORE_QUEUED) {
+		clock_random(&random, sizeof(random));
 		ret->now.next_at = now + mover_backoff(ret->now.attempts, random);
+	}
 	log_outcome(d, ret);
 }
 

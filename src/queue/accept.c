@@ -4,8 +4,8 @@
  *   ENDED --lookup and spool are done--> SIGNING --the vault answered--> KEEPING --committed--> ANSWERED
  *   HEADER, BODY --wrong--> REFUSED --accept_end--> ANSWERED; others --wrong--> ANSWERED (4xx or 5xx)
  *
- * Invariants: (1) the writer counts us as "in DATA" from accept_data until our put is posted or we are answered or
- * dropped (is_counted).  (2) `holds` counts callbacks that will still come from other threads, and calls that are on the stack; after drop
+ * Invariants: (1) the writer knows our stage from accept_data until our put is posted or we are answered or
+ * dropped.  (2) `holds` counts callbacks that will still come from other threads, and calls that are on the stack; after drop
  * the struct goes with the last.  (3) a body is in mail->body or in the spool, never in both.  (4) a spool file stays only when its row was
  * committed. */
 #include "queue/accept.h"
@@ -43,7 +43,8 @@ struct accept {
 	void *owner;
 	struct accept_client client;
 	enum accept_state state;
-	bool is_counted, is_dropped, is_spool_open, is_lookup_open, has_hash;
+	enum writer_stage stage;
+	bool is_dropped, is_spool_open, is_lookup_open, has_hash;
 	unsigned holds, signings;
 	struct mail *mail;
 	size_t recipients_cap;
@@ -67,11 +68,11 @@ static void try_sign(struct accept *a);
 
 /* --- ends ---------------------------------------------------------------------------------------------------- */
 
-static void uncount(struct accept *a)
+static void stage_enter(struct accept *a, enum writer_stage s)
 {
-	if (a->is_counted)
-		writer_in_data(a->q->writer, -1);
-	a->is_counted = false;
+	if (a->stage != s)
+		writer_move(a->q->writer, a->stage, s);
+	a->stage = s;
 }
 
 static void accept_free(struct accept *a)
@@ -91,7 +92,7 @@ static void answer(struct accept *a, unsigned code, struct zg_slice enhanced, st
 {
 	struct accept_reply r = { code, enhanced, text };
 
-	uncount(a);
+	stage_enter(a, WRITER_NOWHERE);
 	if (!a->is_dropped)
 		a->calls->answer(a->owner, &r);
 }
@@ -102,7 +103,7 @@ static void refuse(struct accept *a, unsigned code, struct zg_slice enhanced, st
 	if (a->state == HEADER || a->state == BODY) {
 		a->state = REFUSED;
 		a->refusal = (struct accept_reply){ code, enhanced, text };
-		uncount(a);
+		stage_enter(a, WRITER_NOWHERE);
 		return;
 	}
 	a->state = ANSWERED;
@@ -134,7 +135,7 @@ void accept_drop(struct accept *a)
 {
 	a->holds++;
 	a->is_dropped = true;
-	uncount(a);
+	stage_enter(a, WRITER_NOWHERE);
 	for (size_t i = 0; i < KEYS_MOST; i++)
 		if (a->signing[i].is_open) {
 			vault_call_drop(&a->q->vault, &a->signing[i].wait);
@@ -273,8 +274,7 @@ void accept_data(struct accept *a)
 	struct zg_dkim_sign_opts opts = { .type = ZG_KEY_RSA, .header = ZG_CANON_RELAXED, .body = ZG_CANON_RELAXED, .time = -1, .expire = -1 };
 
 	a->state = HEADER;
-	writer_in_data(a->q->writer, 1);
-	a->is_counted = true;
+	stage_enter(a, WRITER_COMES);
 	a->has_hash = zg_dkim_sign_init(&a->hash, &a->q->crypt, &opts) == 0;
 }
 
@@ -510,9 +510,9 @@ static void keep(struct accept *a)
 	}
 	a->state = KEEPING;
 	a->holds++;
-	a->job = (struct writer_job){ .put = m, .back = &a->q->mailbox, .done = kept };
+	a->job = (struct writer_job){ .put = m, .stage = a->stage, .back = &a->q->mailbox, .done = kept };
+	a->stage = WRITER_NOWHERE;
 	writer_post(a->q->writer, &a->job);
-	uncount(a);
 }
 
 static void vault_refused(struct accept *a, enum vault_code code)
@@ -653,6 +653,7 @@ void accept_end(struct accept *a)
 		refuse(a, a->refusal.code, a->refusal.enhanced, a->refusal.text);
 	} else {
 		a->state = ENDED;
+		stage_enter(a, WRITER_SIGNS);
 		if (a->spool)
 			spool_keep(a->spool);
 		else

@@ -1,25 +1,32 @@
 /* writer.c - group commit.
  *
- *   WAIT --first job--> GATHER --all ready, or 5 ms (a put), 50 ms (outcomes alone)--> COMMIT --> WAIT
+ *   GATHER --all ready, or 5 ms, 20 ms (a put), 50 ms (outcomes alone)--> COMMIT --> GATHER
  *
  * Laws: (1) a job's done is posted after the commit that holds it, or after the failure.  (2) when a batch fails each of
  * its jobs is tried alone, so that one bad or too large message does not take the others with it.  (3) a store that
- * says its disk failed (fsync) is not written again: the process ends, and what was not said to be kept was not. */
+ * says its disk failed (fsync) is not written again: the process ends, and what was not said to be kept was not.  (4) who
+ * posts wakes the thread only where it sleeps too long: between commits it sleeps WAIT_OUTCOME at most, so an
+ * outcome wakes nobody; it sleeps for ever when nothing came for as long. */
 #include "queue/writer.h"
-#include <stdatomic.h>
 #include <stdlib.h>
 #include "io/log.h"
 
-#define WAIT_PUT 5000000u	/* ns that a put waits for others */
+#define WAIT_COMES 5000000u	/* ns that a put waits for messages that still come */
+#define WAIT_SIGNS 20000000u	/* ns that it waits for those that are being signed */
 #define WAIT_OUTCOME 50000000u	/* ns that an outcome waits for a put */
-#define WAIT_STEP 1000000u	/* ns between looks at who is still in DATA */
-#define BATCH_MAX 512u		/* jobs in a commit */
+#define BATCH_MAX 512u		/* jobs that wait for no more */
 
 struct writer {
 	struct store *store;
-	struct mailbox mailbox;
 	uv_thread_t thread;
-	atomic_int in_data;
+	uv_mutex_t lock;		/* of all that follows */
+	uv_cond_t cond;
+	struct zg_list jobs;		/* posted, and not taken by the thread so far */
+	unsigned count;			/* of jobs */
+	uint64_t put_at, outcome_at;	/* ns: when the first of each kind among jobs came; 0: none */
+	unsigned stages[WRITER_STAGES];	/* messages in each */
+	uint64_t sleeps_until;		/* ns, of the thread; 0: it is awake and will look */
+	bool is_shut;
 };
 
 static void run_done(struct task *t)
@@ -36,9 +43,12 @@ static void answer(struct writer_job *j, enum store_rc rc)
 	mailbox_post(j->back, &j->task);
 }
 
-static enum store_rc apply(struct store *s, const struct writer_job *j)
+static enum store_rc apply(struct store *s, struct writer_job *j)
 {
 	enum store_rc rc = j->put ? store_put(s, j->put) : STORE_OK;
+
+	if (j->change)
+		rc = j->change(j, s);
 
 	for (size_t i = 0; i < j->count && rc == STORE_OK; i++)
 		rc = store_finish(s, &j->outcomes[i]);
@@ -102,33 +112,47 @@ static void commit_batch(struct writer *w, struct zg_list *batch)
 	}
 }
 
-static unsigned count_jobs(const struct zg_list *list, bool *ret_has_put)
+/* The time at which the posted jobs are committed at the latest; under the lock. */
+static uint64_t deadline(const struct writer *w)
 {
-	unsigned count = 0;
+	uint64_t wait = w->stages[WRITER_SIGNS] ? WAIT_SIGNS : w->stages[WRITER_COMES] ? WAIT_COMES : 0;
+	uint64_t put = w->put_at ? w->put_at + wait : UINT64_MAX;
+	uint64_t outcome = w->outcome_at ? w->outcome_at + WAIT_OUTCOME : UINT64_MAX;
 
-	*ret_has_put = false;
-	for (const struct zg_list *n = list->next; n != list; n = n->next, count++)
-		*ret_has_put |= ZG_LIST_OF(n, struct writer_job, task.node)->put != NULL;
-	return count;
+	if (w->count >= BATCH_MAX)
+		return 0;
+	return put < outcome ? put : outcome;
 }
 
-/* GATHER: until nobody is in DATA or time is up. */
-static void gather(struct writer *w, struct zg_list *batch)
+/* Wakes the thread where it would sleep too long; under the lock. */
+static void wake(struct writer *w)
 {
-	uint64_t start = uv_hrtime(), put_at = 0;
-	bool has_put, is_open = true;
+	if (deadline(w) < w->sleeps_until)
+		uv_cond_signal(&w->cond);
+}
 
-	while (is_open && count_jobs(batch, &has_put) < BATCH_MAX) {
-		uint64_t now = uv_hrtime();
+/* GATHER: sleeps until jobs are due, and takes them; false when there are none and there will be none. */
+static bool gather(struct writer *w, struct zg_list *batch)
+{
+	uint64_t now = uv_hrtime(), due, look = now + WAIT_OUTCOME;
 
-		if (has_put && !put_at)
-			put_at = now;
-		if (has_put && (atomic_load(&w->in_data) <= 0 || now - put_at >= WAIT_PUT))
-			return;
-		if (!has_put && now - start >= WAIT_OUTCOME)
-			return;
-		is_open = mailbox_wait(&w->mailbox, has_put ? WAIT_STEP : WAIT_OUTCOME - (now - start), batch);
+	uv_mutex_lock(&w->lock);
+	while ((due = deadline(w)) > now && !w->is_shut) {
+		if (!w->count && now >= look)
+			look = UINT64_MAX;	/* law 4 */
+		w->sleeps_until = w->count ? due : look;
+		if (w->sleeps_until == UINT64_MAX)
+			uv_cond_wait(&w->cond, &w->lock);
+		else
+			(void)uv_cond_timedwait(&w->cond, &w->lock, w->sleeps_until - now);	/* the loop looks why */
+		now = uv_hrtime();
 	}
+	w->sleeps_until = 0;
+	zg_list_join(batch, &w->jobs);
+	w->count = 0;
+	w->put_at = w->outcome_at = 0;
+	uv_mutex_unlock(&w->lock);
+	return !zg_list_is_empty(batch);
 }
 
 static void writer_thread(void *arg)
@@ -137,12 +161,8 @@ static void writer_thread(void *arg)
 	struct zg_list batch;
 
 	zg_list_init(&batch);
-	while (mailbox_wait(&w->mailbox, UINT64_MAX, &batch)) {
-		if (zg_list_is_empty(&batch))
-			continue;
-		gather(w, &batch);
+	while (gather(w, &batch))
 		commit_batch(w, &batch);
-	}
 }
 
 struct writer *writer_start(struct zg_slice url, struct store_error *ret_error)
@@ -156,7 +176,8 @@ struct writer *writer_start(struct zg_slice url, struct store_error *ret_error)
 		free(w);
 		return NULL;
 	}
-	if (mailbox_init_thread(&w->mailbox) != 0 || uv_thread_create(&w->thread, writer_thread, w) != 0) {
+	zg_list_init(&w->jobs);
+	if (uv_mutex_init(&w->lock) != 0 || uv_cond_init(&w->cond) != 0 || uv_thread_create(&w->thread, writer_thread, w) != 0) {
 		store_close(w->store);
 		free(w);
 		return NULL;
@@ -164,22 +185,46 @@ struct writer *writer_start(struct zg_slice url, struct store_error *ret_error)
 	return w;
 }
 
-void writer_post(struct writer *w, struct writer_job *j)
+/* Under the lock. */
+static void move(struct writer *w, enum writer_stage from, enum writer_stage to)
 {
-	j->writer = w;
-	mailbox_post(&w->mailbox, &j->task);
+	w->stages[from] -= from != WRITER_NOWHERE;
+	w->stages[to] += to != WRITER_NOWHERE;
 }
 
-void writer_in_data(struct writer *w, int change)
+void writer_post(struct writer *w, struct writer_job *j)
 {
-	atomic_fetch_add(&w->in_data, change);
+	uint64_t now = uv_hrtime();
+
+	uv_mutex_lock(&w->lock);
+	zg_list_push(&w->jobs, &j->task.node);
+	w->count++;
+	move(w, j->stage, WRITER_NOWHERE);
+	if (j->put && !w->put_at)
+		w->put_at = now;
+	else if (!j->put && !w->outcome_at)
+		w->outcome_at = now;
+	wake(w);
+	uv_mutex_unlock(&w->lock);
+}
+
+void writer_move(struct writer *w, enum writer_stage from, enum writer_stage to)
+{
+	uv_mutex_lock(&w->lock);
+	move(w, from, to);
+	wake(w);
+	uv_mutex_unlock(&w->lock);
 }
 
 void writer_stop(struct writer *w)
 {
-	mailbox_shut(&w->mailbox);
+	uv_mutex_lock(&w->lock);
+	w->is_shut = true;
+	uv_cond_signal(&w->cond);
+	uv_mutex_unlock(&w->lock);
 	(void)uv_thread_join(&w->thread);	/* fails only for a thread that is none */
-	mailbox_done(&w->mailbox);
+	uv_cond_destroy(&w->cond);
+	uv_mutex_destroy(&w->lock);
 	store_close(w->store);
 	free(w);
 }

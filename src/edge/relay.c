@@ -288,7 +288,7 @@ static void settings_take(struct relay *r, struct zg_slice text)
 	for (size_t i = 0; i < 5; i++)
 		part[i] = zg_cur_sized(&c);
 	s = c.why ? NULL : settings_new(part[0], part[1], part[2], part[3], part[4], why, sizeof(why));
-	zg_secret_wipe_bytes(r->packet, sizeof(r->packet));
+	zg_secret_wipe_bytes(r->packet, text.n);	/* text lies at its beginning */
 	if (!s) {
 		say(r, 'E', why);
 		return;

@@ -3,6 +3,9 @@ import nodeTest from 'node:test';
 
 const ends = [];
 
+// All is said by now.  Node's own clean-up is left out: a TLS socket whose other end was cut keeps it busy for ever.
+process.on('exit', (code) => process.reallyExit(code));
+
 // Registers what is to be done at the end of the running test; last in, first out.
 export const atEnd = (end) => ends.push(end);
 

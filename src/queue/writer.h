@@ -1,8 +1,8 @@
 /* writer.h - the thread that writes the store: one commit for all that is ready.
  *
  * A put is committed when every message on its way is ready too: for those that still come it waits 5 ms at most, for those
- * that are being signed 20 ms.  Outcomes of deliveries join the next put's commit, or go alone after 50 ms.  done runs on the loop of `back`, after the commit: only then is anything
- * true. */
+ * that are being signed 20 ms.  Outcomes of deliveries and other changes join the next put's commit, or go alone after
+ * 50 ms.  done runs on the loop of `back`, after the commit: only then is anything true. */
 #ifndef QUEUE_WRITER_H
 #define QUEUE_WRITER_H
 

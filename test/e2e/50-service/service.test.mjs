@@ -128,7 +128,7 @@ test('what waits for a smarthost that is away is sent after kill -9 of all and a
 	assert.deepEqual(back.mails.map((m) => Number(/X-N: (\d+)/.exec(m.data)[1])).sort((a, b) => a - b), [...Array(10).keys()]);
 	assert.ok(back.mails.every((m) => /^DKIM-Signature:/m.test(m.data)));
 	for (const id of ids)
-		assert.equal((await z.json(['queue', 'show', id])).recipients[0].state, 'delivered');
+		await until(`${id} is delivered`, async () => (await z.json(['queue', 'show', id])).recipients[0].state === 'delivered');
 });
 
 test('every line of the log is JSON with time, level, event and process, and none holds a subject or a text', async () => {

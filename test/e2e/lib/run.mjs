@@ -62,14 +62,18 @@ export async function must(command, args, options) {
 	return r;
 }
 
-// A port that is free now, for programs that cannot choose one themselves.
+// A port that is free now, for programs that cannot choose one themselves; below those that the kernel gives out, so that no
+// other program comes by it meanwhile.
 export function freePort(host = '127.0.0.1') {
 	return new Promise((done, failed) => {
-		const s = createServer();
-		s.on('error', failed);
-		s.listen(0, host, () => {
-			const { port } = s.address();
-			s.close(() => done(port));
-		});
+		const attempt = (left) => {
+			const s = createServer();
+			s.on('error', (e) => (left ? attempt(left - 1) : failed(e)));
+			s.listen(10000 + Math.floor(Math.random() * 20000), host, () => {
+				const { port } = s.address();
+				s.close(() => done(port));
+			});
+		};
+		attempt(50);
 	});
 }

@@ -99,7 +99,10 @@ static void change_post(struct lane *l, struct settings *settings, int channel)
 		log_line(LOG_ERROR, "no_memory", NULL, 0);
 		_exit(1);	/* half a change is worse than a new start */
 	}
-	*c = (struct change){ .task.run = change_run, .lane = l, .settings = settings ? settings_ref(settings) : NULL, .channel = channel };
+	c->task.run = change_run;
+	c->lane = l;
+	c->settings = settings ? settings_ref(settings) : NULL;
+	c->channel = channel;
 	mailbox_post(&l->q.mailbox, &c->task);
 }
 
@@ -369,7 +372,8 @@ int relay_main(const struct relay_start *s)
 		return 1;
 	r->control.data = r->patience.data = r;
 	(void)uv_timer_init(&r->lanes[0].q.loop, &r->patience);	/* always 0 */
-	if (uv_poll_init(&r->lanes[0].q.loop, &r->control, s->control) < 0 || uv_poll_start(&r->control, UV_READABLE, on_control) < 0)
+	if (uv_poll_init(&r->lanes[0].q.loop, &r->control, s->control) < 0 ||
+	    uv_poll_start(&r->control, UV_READABLE, on_control) < 0)
 		return 1;
 	(void)uv_run(&r->lanes[0].q.loop, UV_RUN_DEFAULT);	/* ends with the process */
 	return 0;

@@ -4,10 +4,10 @@
  *   ENDED --lookup and spool are done--> SIGNING --the vault answered--> KEEPING --committed--> ANSWERED
  *   HEADER, BODY --wrong--> REFUSED --accept_end--> ANSWERED; others --wrong--> ANSWERED (4xx or 5xx)
  *
- * Invariants: (1) the writer knows our stage from accept_data until our put is posted or we are answered or
- * dropped.  (2) `holds` counts callbacks that will still come from other threads, and calls that are on the stack; after drop
- * the struct goes with the last.  (3) a body is in mail->body or in the spool, never in both.  (4) a spool file stays only when its row was
- * committed. */
+ * Invariants: (1) the writer knows our stage from accept_data until our put is posted or we are answered or dropped.
+ * (2) `holds` counts callbacks that will still come from other threads, and calls that are on the stack; after drop the
+ * struct goes with the last.  (3) a body is in mail->body or in the spool, never in both.  (4) a spool file stays only
+ * when its row was committed. */
 #include "queue/accept.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -271,7 +271,9 @@ bool accept_recipient(struct accept *a, struct zg_slice address)
 
 void accept_data(struct accept *a)
 {
-	struct zg_dkim_sign_opts opts = { .type = ZG_KEY_RSA, .header = ZG_CANON_RELAXED, .body = ZG_CANON_RELAXED, .time = -1, .expire = -1 };
+	struct zg_dkim_sign_opts opts = {
+		.type = ZG_KEY_RSA, .header = ZG_CANON_RELAXED, .body = ZG_CANON_RELAXED, .time = -1, .expire = -1,
+	};
 
 	a->state = HEADER;
 	stage_enter(a, WRITER_COMES);
@@ -370,7 +372,8 @@ static void spool_kept(void *owner, int error)
 	if (error == UV_ENOSPC || error == -EDQUOT || error == UV_EFBIG)
 		refuse(a, 452, ZG_S("4.3.1"), ZG_S("there is no room on the disk; nothing was kept, try again later"));
 	else if (error)
-		refuse(a, 451, ZG_S("4.3.0"), text_of(a, ZG_S("the message could not be written: "), zg_slice_cstr(uv_strerror(error)), ZG_S("")));
+		refuse(a, 451, ZG_S("4.3.0"), text_of(a, ZG_S("the message could not be written: "),
+		       zg_slice_cstr(uv_strerror(error)), ZG_S("")));
 	else
 		try_sign(a);
 	release(a);
@@ -519,7 +522,8 @@ static void vault_refused(struct accept *a, enum vault_code code)
 {
 	bool is_from = code >= VAULT_FROM_MISSING && code <= VAULT_FROM_FOREIGN;
 
-	log_line(LOG_ERROR, "not_signed", (struct log_field[]){ LOG_NUM("vault_code", code), LOG_TEXT("domain", a->signer->found.domain) }, 2);
+	log_line(LOG_ERROR, "not_signed", (struct log_field[]){ LOG_NUM("vault_code", code),
+		 LOG_TEXT("domain", a->signer->found.domain) }, 2);
 	if (is_from)
 		refuse(a, 550, ZG_S("5.7.1"), ZG_S("the vault does not sign this From"));
 	else if (code == VAULT_FAILED)
@@ -602,7 +606,8 @@ static void sign(struct accept *a, const struct zg_headers *h)
 		a->hash.opts.time = a->mail->m.created;
 		r = zg_dkim_sign_block(&a->hash, h, &a->mail->arena, &a->signing[i].u);
 		if (r != ZG_DKIM_SIGNABLE) {
-			refuse(a, r == ZG_DKIM_NO_ROOM ? 451 : 550, r == ZG_DKIM_NO_ROOM ? ZG_S("4.3.0") : ZG_S("5.7.1"), zg_slice_cstr(refusal_why(r)));
+			refuse(a, r == ZG_DKIM_NO_ROOM ? 451 : 550, r == ZG_DKIM_NO_ROOM ? ZG_S("4.3.0") : ZG_S("5.7.1"),
+			       zg_slice_cstr(refusal_why(r)));
 			return;
 		}
 	}
@@ -674,8 +679,9 @@ static void kept(struct writer_job *j)
 	a->state = ANSWERED;
 	store_id_write(&m->id, id);
 	if (j->rc == STORE_OK) {
-		log_line(LOG_INFO, "accepted", (struct log_field[]){ LOG_TEXT("id", zg_slice_of(id, sizeof(id))), LOG_TEXT("from_domain", m->from_domain),
-			 LOG_NUM("size", m->size), LOG_NUM("recipients", m->count), LOG_NUM("signed", (m->flags & STORE_SIGNED) != 0) }, 5);
+		log_line(LOG_INFO, "accepted", (struct log_field[]){ LOG_TEXT("id", zg_slice_of(id, sizeof(id))),
+			 LOG_TEXT("from_domain", m->from_domain), LOG_NUM("size", m->size), LOG_NUM("recipients", m->count),
+			 LOG_NUM("signed", (m->flags & STORE_SIGNED) != 0) }, 5);
 		text = text_of(a, ZG_S("queued as "), zg_slice_of(id, sizeof(id)), ZG_S(""));
 		if (a->settings->conf.route != CONF_ROUTE_CAPTURE)
 			mover_take(a->q->mover, mail_ref(a->mail));	/* from here on its arena is not touched */

@@ -509,7 +509,8 @@ static void scan_read(struct reader_job *j, struct store *s)
 {
 	struct mover *m = ZG_LIST_OF(j, struct mover, scan.job);
 
-	m->scan.rc = store_due_list(s, m->scan.has_after ? &m->scan.after : NULL, DUE_AT_ONCE, &m->scan.arena, &m->scan.due, &m->scan.count);
+	m->scan.rc = store_due_list(s, m->scan.has_after ? &m->scan.after : NULL, DUE_AT_ONCE, &m->scan.arena,
+				    &m->scan.due, &m->scan.count);
 }
 
 static void scan_done(struct reader_job *j)

@@ -1,10 +1,11 @@
 // nsd.mjs - a real name server with the records under test, on port 53 of a loopback address of its own; and programs run as if it
-// were the machine's resolver (in a mount namespace with another resolv.conf).
+// were the machine's resolver.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import dgram from 'node:dgram';
-import { run, scratch, until } from './run.mjs';
+import { must, run, scratch, until } from './run.mjs';
 import { atEnd } from './test.mjs';
 
 // Does it answer? A question for the SOA of the zone, by hand: this is a test's probe, not a resolver.
@@ -39,7 +40,6 @@ export class Nsd {
 			text += `zone:\n\tname: "${zone}"\n\tzonefile: "${zone}.zone"\n`;
 		}
 		writeFileSync(d('nsd.conf'), text);
-		writeFileSync(d('resolv.conf'), `nameserver ${this.address}\noptions timeout:2 attempts:2\n`);
 		this.child = spawn('/usr/sbin/nsd', ['-d', '-c', d('nsd.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
 		let err = '';
 		this.child.stderr.on('data', (c) => { err += c; });
@@ -54,9 +54,13 @@ export class Nsd {
 		return this;
 	}
 
-	// Runs a program whose resolver is this server.
-	run(command, args, options) {
-		return run('unshare', ['-m', 'sh', '-c', 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', 'sh', join(this.dir, 'resolv.conf'), command, ...args], options);
+	// Runs a program whose resolver is this server: RES_NAMESERVERS is Net::DNS's own way, NAMESERVER that of our preloaded library.
+	async run(command, args, { env, ...options } = {}) {
+		if (!this.library) {
+			this.library = join(this.dir, 'nameserver.so');
+			await must('gcc', ['-shared', '-fPIC', '-O1', '-o', this.library, fileURLToPath(new URL('nameserver.c', import.meta.url)), '-ldl']);
+		}
+		return run(command, args, { ...options, env: { ...env, RES_NAMESERVERS: this.address, NAMESERVER: this.address, LD_PRELOAD: this.library } });
 	}
 
 	async stop() {

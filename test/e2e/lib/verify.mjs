@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { PYTHON } from './run.mjs';
 
 const PY = `
-import sys, dkim
+import os, sys, dkim, dns.resolver
+resolver = dns.resolver.Resolver(configure=False)
+resolver.nameservers = [os.environ["NAMESERVER"]]
+dns.resolver.default_resolver = resolver
 mail = sys.stdin.buffer.read()
 count = len([1 for name, value in dkim.DKIM(mail).headers if name.lower() == b"dkim-signature"])
 if not count:

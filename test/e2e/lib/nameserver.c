@@ -11,7 +11,7 @@ int __res_ninit(struct __res_state *state);
 
 int __res_ninit(struct __res_state *state)
 {
-	int (*real)(struct __res_state *state);
+	int (*real)(struct __res_state *);
 	const char *address = getenv("NAMESERVER");
 	int rc;
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# packages.sh [run] [build] [test] - installs the Debian packages that these need and that are missing; nothing else.
+# packages.sh [run] [build] [test] [bench] - installs the Debian packages that these need and that are missing; nothing else.
 #
 # A line of a list is a package, or package:file where the file alone is asked for (another package may have brought it).
 set -eu
@@ -10,6 +10,7 @@ build='gcc libc6-dev make meson ninja-build pkg-config python3:/usr/bin/python3 
 test='clang clang-tidy clang-format cppcheck universal-ctags binutils git mandoc nodejs:/usr/bin/node npm:/usr/bin/npm swaks
 	libnet-ssleay-perl libauthen-sasl-perl python3-dkim python3-dnspython python3-nacl opendkim-tools libmail-dkim-perl nsd postfix sasl2-bin libsasl2-modules
 	openssl procps gdb strace util-linux sqlite3'
+bench='python3:/usr/bin/python3 strace'
 
 lacks() {
 	case $1 in
@@ -24,7 +25,8 @@ for list in "${@:-run}"; do
 	run) packages=$run ;;
 	build) packages=$build ;;
 	test) packages=$test ;;
-	*) echo "packages.sh: $list: no such list; run, build or test" >&2; exit 2 ;;
+	bench) packages=$bench ;;
+	*) echo "packages.sh: $list: no such list; run, build, test or bench" >&2; exit 2 ;;
 	esac
 	for package in $packages; do
 		if lacks "$package"; then

@@ -47,9 +47,11 @@ static bool is_loop(const struct rewrite *r, const struct zg_headers *h)
 	return received > ZG_LIMIT_RECEIVED || own > OWN_NAME_MOST;
 }
 
-/* A client's name for Received: what is no name or literal is left out. */
-static void put_helo(struct zg_buf *b, struct zg_slice helo)
+/* A client's name for Received: what is no name or literal is left out; an address too, where it is not to be told. */
+static void put_helo(struct zg_buf *b, struct zg_slice helo, bool is_address_told)
 {
+	if (!is_address_told && helo.n && (helo.p[0] == '[' || zg_ascii_is_digit(helo.p[helo.n - 1])))
+		helo.n = 0;
 	for (size_t i = 0; i < helo.n; i++)
 		if (!zg_ascii_is_alnum(helo.p[i]) && !strchr("-._:[]", helo.p[i])) {
 			helo.n = 0;
@@ -62,7 +64,7 @@ static void put_helo(struct zg_buf *b, struct zg_slice helo)
 static void put_received(struct zg_buf *b, const struct rewrite *r)
 {
 	zg_buf_put(b, ZG_S("Received: from "));
-	put_helo(b, r->helo);
+	put_helo(b, r->helo, r->client.n > 0);
 	if (r->client.n) {
 		zg_buf_put(b, ZG_S(" (["));
 		zg_buf_put(b, r->client);

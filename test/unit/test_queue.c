@@ -157,6 +157,10 @@ static void received_tells_no_more_than_it_should(void **state)
 	zg_arena_init(&a, &io_heap, 1u << 20);
 	assert_int_equal(mend(ZG_S("From: a@example.be\r\n"), ZG_S("192.0.2.7"), ZG_S("x) (y"), &a, &got), REWRITE_OK);
 	assert_true(zg_slice_starts(got, ZG_S("Received: from unknown ([192.0.2.7])\r\n\tby relay.example.be ")));
+	assert_int_equal(mend(ZG_S("From: a@example.be\r\n"), ZG_S(""), ZG_S("[192.0.2.7]"), &a, &got), REWRITE_OK);
+	assert_true(zg_slice_starts(got, ZG_S("Received: from unknown\r\n\tby relay.example.be ")));
+	assert_int_equal(mend(ZG_S("From: a@example.be\r\n"), ZG_S(""), ZG_S("192.0.2.7"), &a, &got), REWRITE_OK);
+	assert_true(zg_slice_starts(got, ZG_S("Received: from unknown\r\n\tby relay.example.be ")));
 	zg_arena_reset(&a);
 }
 

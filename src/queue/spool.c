@@ -289,6 +289,18 @@ static bool is_orphan(const char *folder, const char *name, struct store *store,
 	return store_spool_has(store, zg_slice_cstr(name), &has_row) == STORE_OK && !has_row;
 }
 
+bool spool_is_empty(const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e = NULL;
+
+	while (d && (e = readdir(d)) != NULL && e->d_name[0] == '.')
+		;
+	if (d)
+		(void)closedir(d);	/* only read */
+	return !e;
+}
+
 void spool_clean(const char *folder, struct store *store, int64_t now)
 {
 	DIR *d = opendir(folder);

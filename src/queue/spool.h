@@ -33,6 +33,8 @@ struct zg_slice spool_name(const struct spool *s);
 /* Lets go of it: after kept the file stays when is_wanted, else it is removed, as soon as no write is under way. */
 void spool_drop(struct spool *s, bool is_wanted);
 
+/* No file at all? */
+bool spool_is_empty(const char *folder);
 /* Removes files of folder that are older than an hour and in no row (blocking; for the start, on a thread). */
 void spool_clean(const char *folder, struct store *store, int64_t now);
 

@@ -1,18 +1,17 @@
 /* vault_cache.c - a hash table with chains over a fixed array, and a list by use.
  *
- * Invariants: (1) each of keys[] is in exactly one of `used` and `free`; (2) those in `used` are in the bucket
- * of their hash, hold an id and a key; (3) those in `free` hold neither. */
+ * Invariants: (1) each of the first `begun` of keys[] is in exactly one of `used` and `free`; (2) those in `used` are in the
+ * bucket of their hash, hold an id and a key; (3) those in `free` hold neither. */
 #include <stdlib.h>
 #include <string.h>
 #include "vault/vault_cache.h"
 
 void vault_cache_init(struct vault_cache *c)
 {
-	memset(c, 0, sizeof(*c));
 	zg_list_init(&c->used);
 	zg_list_init(&c->free);
-	for (size_t i = 0; i < VAULT_CACHE; i++)
-		zg_list_push(&c->free, &c->keys[i].by_use);
+	c->begun = 0;
+	memset(c->buckets, 0, sizeof(c->buckets));
 }
 
 /* FNV-1a over the owner: whose key it is nearly always tells the keys apart; the rest is compared. */
@@ -79,14 +78,16 @@ struct zg_key *vault_cache_put(struct vault_cache *c, const struct vault_cache_i
 {
 	struct vault_opened *o;
 	char *mem = id_dup(id);
+	struct zg_list *node;
 
 	if (!mem) {
 		zg_key_done(key);
 		return NULL;
 	}
-	if (zg_list_is_empty(&c->free))
+	if (zg_list_is_empty(&c->free) && c->begun == VAULT_CACHE)
 		forget(c, ZG_LIST_OF(c->used.next, struct vault_opened, by_use));
-	o = ZG_LIST_OF(zg_list_pop(&c->free), struct vault_opened, by_use);
+	node = zg_list_pop(&c->free);
+	o = node ? ZG_LIST_OF(node, struct vault_opened, by_use) : &c->keys[c->begun++];
 	o->hash = hash_of(id->owner);
 	o->id = mem;
 	o->n[0] = id->owner.n;

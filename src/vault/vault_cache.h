@@ -23,6 +23,7 @@ struct vault_opened {
 };
 struct vault_cache {
 	struct zg_list used, free;	/* used: the least used first */
+	size_t begun;			/* of keys, those that were ever used; behind them no memory is touched */
 	struct vault_opened *buckets[VAULT_CACHE];
 	struct vault_opened keys[VAULT_CACHE];
 };

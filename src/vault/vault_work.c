@@ -330,8 +330,8 @@ int vault_work_packet(struct vault_work *w, char *packet, size_t n, struct zg_bu
 
 int vault_work_init(struct vault_work *w, const struct vault_masters *masters)
 {
-	memset(w, 0, sizeof(*w));
 	w->masters = masters;
+	memset(w->answers, 0, sizeof(w->answers));
 	vault_cache_init(&w->cache);
 	return zg_crypt_init(&w->crypt);
 }

@@ -19,6 +19,7 @@
 #include "queue/accept.h"
 
 #define TICK 1000u		/* ms between looks at idle sessions */
+#define UNSENT_MOST 65536u	/* octets of replies that a client may leave unread and still be heard */
 #define LISTENERS_MOST 64u
 #define ARENA_LOGIN 65536u
 
@@ -33,6 +34,7 @@ struct submit {
 		uv_poll_t poll;
 		struct submit *submit;
 		int fd;
+		bool is_shut;
 		size_t number;
 	} doors[LISTENERS_MOST];
 	size_t doors_count;
@@ -55,7 +57,7 @@ struct session {
 	uint64_t company;		/* of the login */
 	const struct conf_trusted *trusted;
 	enum ask asked;
-	bool is_pumping, is_stopped, is_logged_in, is_esmtp, is_exempt, is_dev, is_tls_door, is_counted;
+	bool is_pumping, is_stopped, is_choked, is_logged_in, is_esmtp, is_exempt, is_dev, is_tls_door, is_counted;
 	char *kept;
 	size_t kept_n;
 	char *helo;
@@ -395,11 +397,12 @@ static void pump(struct session *s, struct zg_slice in)
 		do
 			zg_smtp_server_next(&s->smtp, &in, &ev);
 		while (act(s, &ev) && s->asked == ASK_NOTHING && !s->is_stopped);
-	} while (ev.event == ZG_SMTP_MORE && s->smtp.out.n && in.n);	/* it stopped for want of room for replies */
+		s->is_choked = conn_unsent(s->conn) > UNSENT_MOST;
+	} while (ev.event == ZG_SMTP_MORE && s->smtp.out.n && in.n && !s->is_choked);	/* it wanted room for replies */
 	flush(s);
 	s->is_pumping = false;
 	keep(s, in);
-	if (s->asked != ASK_NOTHING || s->is_stopped) {
+	if (s->asked != ASK_NOTHING || s->is_stopped || s->is_choked) {
 		conn_pause(s->conn);
 	} else {
 		maybe_shut(s);
@@ -461,9 +464,16 @@ static void on_open(struct conn *c)
 	}
 }
 
+/* The client has taken its replies: what it said meanwhile is heard. */
 static void on_drained(struct conn *c)
 {
-	(void)c;	/* replies are small: nobody waits for them */
+	struct session *s = conn_owner(c);
+
+	if (!s->is_choked)
+		return;
+	s->is_choked = false;
+	if (s->asked == ASK_NOTHING && !s->is_stopped)
+		pump(s, zg_slice_of(s->kept, s->kept_n));
 }
 
 static const struct conn_calls session_calls = { on_open, on_read, on_drained, on_closed };
@@ -492,7 +502,7 @@ static void close_idlest(struct submit *u)
 	}
 }
 
-static void session_begin(struct submit *u, const struct door *d, struct session *s)
+static void session_begin(struct submit *u, struct door *d, struct session *s)
 {
 	const struct conf_listen *l = &s->settings->conf.listen[d->number];
 	const struct sockaddr_storage *peer;
@@ -501,8 +511,10 @@ static void session_begin(struct submit *u, const struct door *d, struct session
 
 	s->conn = conn_accept(&u->q->loop, d->fd, &session_calls, s, &error);
 	if (!s->conn) {
-		if (error == UV_EMFILE || error == UV_ENFILE)
+		if (error == UV_EMFILE || error == UV_ENFILE) {
 			close_idlest(u);
+			d->is_shut = uv_poll_stop(&d->poll) == 0;	/* opened again at the next tick */
+		}
 		zg_list_drop(&s->node);
 		session_free(s);
 		return;
@@ -552,6 +564,9 @@ static void on_tick(uv_timer_t *t)
 	struct submit *u = t->data;
 	uint64_t now = uv_now(&u->q->loop);
 
+	for (size_t i = 0; i < u->doors_count; i++)
+		if (u->doors[i].is_shut)
+			u->doors[i].is_shut = uv_poll_start(&u->doors[i].poll, UV_READABLE, on_door) < 0;
 	for (struct zg_list *n = u->sessions.next, *next; n != &u->sessions; n = next) {
 		struct session *s = ZG_LIST_OF(n, struct session, node);
 

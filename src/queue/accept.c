@@ -504,7 +504,11 @@ static void keep(struct accept *a)
 	}
 	m->head = zg_buf_slice(&b);
 	m->body = a->spool ? ZG_S("") : zg_slice_of(a->mail->body, (size_t)a->body_n);
-	m->spool = a->spool ? spool_name(a->spool) : ZG_S("");
+	m->spool = a->spool ? zg_arena_dup(&a->mail->arena, spool_name(a->spool)) : ZG_S("");	/* it outlives the spool */
+	if (a->mail->arena.is_full) {
+		refuse(a, 451, ZG_S("4.3.0"), ZG_S("no memory; try again later"));
+		return;
+	}
 	m->size = m->head.n + a->body_n;
 	m->company = a->signer->rc == HOUSE_OK ? a->signer->found.company : 0;
 	for (size_t i = 0; i < m->count; i++) {
@@ -642,10 +646,12 @@ static void try_sign(struct accept *a)
 		return;
 	free(a->head);			/* the mended block takes its place */
 	a->head = NULL;
-	if (a->settings->conf.sign && a->signer->rc == HOUSE_OK && a->signer->found.count && a->has_hash)
+	if (!a->settings->conf.sign || a->signer->rc != HOUSE_OK || !a->signer->found.count)
+		keep(a);
+	else if (a->has_hash)
 		sign(a, &mended);
 	else
-		keep(a);
+		refuse(a, 451, ZG_S("4.3.0"), ZG_S("no memory to sign with; try again later"));
 }
 
 void accept_end(struct accept *a)

@@ -116,10 +116,16 @@ static void on_patience(uv_timer_t *t)
 {
 	struct hop *h = t->data;
 
-	if (h->state == HOP_READY)
-		hop_quit(h);
-	else
+	if (h->state == HOP_READY) {	/* gone is told first, so that no mail is handed to one that says goodbye */
+		struct zg_slice quit = ZG_S("QUIT\r\n");
+
+		conn_write(h->conn, &quit, 1);
+		hop_gone(h, NULL);
+	} else if (h->state == HOP_CONNECT && h->next && h->conn) {
+		conn_abort(h->conn, "no connection within 30 s");	/* the next address follows */
+	} else {
 		fail(h, h->state == HOP_CONNECT ? ZG_S("no connection within 30 s") : ZG_S("no reply in time"));
+	}
 }
 
 static void wait_for(struct hop *h, uint64_t ms)

@@ -49,7 +49,7 @@ static void signer_found(struct reader_job *j)
 	struct lookup_wait *w = ZG_LIST_OF(j, struct lookup_wait, job);
 	struct signer *s = w->signer;
 
-	if (s->rc == HOUSE_OK) {
+	if (s->rc == HOUSE_OK && w->house == w->lookup->house) {	/* else it may tell of a house that is no more */
 		struct signer **slot = slot_of(w->lookup, s->asked);
 
 		signer_unref(*slot);
@@ -94,6 +94,7 @@ bool lookup_signer(struct lookup *l, struct lookup_wait *w, struct zg_slice doma
 		return true;
 	}
 	w->lookup = l;
+	w->house = house;
 	w->signer = signer_new(domain);
 	if (!w->signer) {
 		w->done(w, &no_memory);

@@ -32,6 +32,7 @@ struct lookup_wait {
 	struct reader_job job;		/* private, as signer and lookup */
 	struct lookup *lookup;
 	struct signer *signer;
+	uint64_t house;			/* the change number when it was asked */
 	void (*done)(struct lookup_wait *w, struct signer *s);	/* s is borrowed: ref it to keep it */
 };
 

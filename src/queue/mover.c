@@ -33,6 +33,7 @@ struct mover {
 	uint64_t hold_until, hold;		/* ms of Unix time; length of the next hold */
 	uint64_t queue_change;
 	bool is_scanning, is_draining;
+	bool is_scan_wanted;			/* the last one failed */
 	struct {
 		struct reader_job job;
 		struct store_id after;
@@ -208,6 +209,7 @@ static void written(struct writer_job *j)
 	for (size_t i = 0; i < w->job.count; i++)
 		if (w->outcomes[i].now.state == STORE_QUEUED && (!next || w->outcomes[i].now.next_at < next))
 			next = w->outcomes[i].now.next_at;
+	e->was_repeated = false;
 	if (next) {
 		entry_return(m, e, (uint64_t)next * 1000);
 	} else {
@@ -478,9 +480,11 @@ static void on_timer(uv_timer_t *t)
 	struct mover *m = t->data;
 	uint64_t change = atomic_load(&reader_changes(m->q->reader)->queue);
 
-	if (change != m->queue_change && !m->is_scanning) {	/* somebody asked for a retry */
+	if ((change != m->queue_change || m->is_scan_wanted) && !m->is_scanning) {
+		if (change != m->queue_change)	/* somebody asked for a retry */
+			m->hold_until = m->hold = 0;
 		m->queue_change = change;
-		m->hold_until = m->hold = 0;
+		m->is_scan_wanted = false;
 		m->scan.has_after = false;
 		scan_next(m);
 	}
@@ -520,7 +524,8 @@ static void scan_done(struct reader_job *j)
 
 	for (size_t i = 0; m->scan.rc == STORE_OK && i < m->scan.count; i++)
 		if (!schedule_add(&m->schedule, &m->scan.due[i].id, (uint64_t)m->scan.due[i].next_at * 1000, NULL))
-			log_line(LOG_ERROR, "no_memory", NULL, 0);
+			m->is_scan_wanted = true;
+	m->is_scan_wanted = m->is_scan_wanted || m->scan.rc != STORE_OK;
 	if (m->scan.rc != STORE_OK)
 		log_line(LOG_ERROR, "queue_unreadable", (struct log_field[]){ LOG_NUM("rc", m->scan.rc) }, 1);
 	else if (m->scan.count) {

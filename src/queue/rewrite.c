@@ -22,12 +22,15 @@ static bool is_removed(struct zg_slice name)
 /* Does a Received value say "by <hostname>"? */
 static bool is_by(struct zg_slice value, struct zg_slice hostname)
 {
+	value = zg_slice_trim(value);	/* once: what is left of it is only looked at from its front */
 	for (size_t i = 0; i + 3 < value.n; i++) {
 		struct zg_slice rest = zg_slice_sub(value, i, value.n);
 
 		if (!zg_slice_starts_ci(rest, ZG_S("by")) || !zg_ascii_is_space(rest.p[2]) || (i && !zg_ascii_is_space(value.p[i - 1])))
 			continue;
-		rest = zg_slice_trim(zg_slice_sub(rest, 2, rest.n));
+		rest = zg_slice_sub(rest, 2, rest.n);
+		while (rest.n && zg_ascii_is_space(rest.p[0]))
+			rest = zg_slice_sub(rest, 1, rest.n);
 		if (zg_slice_starts_ci(rest, hostname) &&
 		    (rest.n == hostname.n || zg_ascii_is_space(rest.p[hostname.n]) || rest.p[hostname.n] == ';'))
 			return true;

@@ -175,3 +175,20 @@ test('odd replies of a next hop: many lines, no enhanced code, 421, a refusal at
 	await must.logged('smarthost_failed');
 	assert.equal((await states(must, id))[0].state, 'queued');
 });
+
+test('large mails at the same time: each arrives with its own text, whatever was in memory before it', async () => {
+	const sink = await new Sink().listen();
+	const z = await relay({ route: 'smarthost', smarthost: `127.0.0.1:${sink.port}`, smarthost_tls: 'none' });
+	const text = (n) => `mail ${String(n).padStart(4, '0')} `.repeat(7).concat('\r\n').repeat(1800);
+	await Promise.all([...Array(6).keys()].map(async (s) => {
+		const c = await smtp(z);
+		for (let i = 0; i < 8; i++)
+			idOf(await c.mail('piet@example.be', 'klant@example.net', message('piet@example.be', `X-N: ${8 * s + i}\r\n`, text(8 * s + i))));
+	}));
+	await until('all arrive', () => sink.mails.length >= 48, 30000);
+	for (const m of sink.mails) {
+		const n = Number(/X-N: (\d+)/.exec(m.data)[1]);
+		assert.ok(m.data.endsWith(`\r\n\r\n${text(n)}`), `the text of mail ${n}`);
+	}
+	assert.equal(new Set(sink.mails.map((m) => /X-N: (\d+)/.exec(m.data)[1])).size, 48);
+});

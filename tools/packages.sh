@@ -10,7 +10,7 @@ build='gcc libc6-dev make meson ninja-build pkg-config python3:/usr/bin/python3 
 test='clang clang-tidy clang-format cppcheck universal-ctags binutils git mandoc nodejs:/usr/bin/node npm:/usr/bin/npm swaks
 	libnet-ssleay-perl libauthen-sasl-perl python3-dkim python3-dnspython python3-nacl opendkim-tools libmail-dkim-perl nsd postfix sasl2-bin libsasl2-modules
 	openssl procps gdb strace util-linux sqlite3'
-bench='python3:/usr/bin/python3 strace'
+bench='python3:/usr/bin/python3 mount'
 
 lacks() {
 	case $1 in

@@ -219,8 +219,6 @@ static void spool_thread(void *arg)
 	struct store_error error;
 	struct store *s;
 
-	if (spool_is_empty(r->spool))
-		return;		/* as nearly always, and a database need not be opened */
 	if (store_open(r->settings->conf.store_url, STORE_READ, &s, &error) != STORE_OK)
 		return;		/* the next start cleans */
 	spool_clean(r->spool, s, clock_unix());
@@ -237,7 +235,8 @@ static int spool_make(struct relay *r)
 	r->spool[b.n] = '\0';
 	if (b.is_full || (mkdir(r->spool, 0700) < 0 && errno != EEXIST))
 		return -1;
-	(void)uv_thread_create(&cleaner, spool_thread, r);	/* without it the next start cleans */
+	if (!spool_is_empty(r->spool))	/* nearly always it is, and neither thread nor database is needed */
+		(void)uv_thread_create(&cleaner, spool_thread, r);	/* without it the next start cleans */
 	return 0;
 }
 

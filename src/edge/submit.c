@@ -631,9 +631,3 @@ void submit_drain(struct submit *u, void (*done)(void *ctx), void *ctx)
 	}
 	drained_maybe(u);
 }
-
-void submit_abort(struct submit *u)
-{
-	for (struct zg_list *n = u->sessions.next; n != &u->sessions; n = n->next)
-		conn_abort(ZG_LIST_OF(n, struct session, node)->conn, "");
-}

@@ -17,7 +17,5 @@ struct submit;
 struct submit *submit_new(struct queue_loop *q, struct guard *guard, const int *listeners, size_t count);
 /* Takes no more connections; idle sessions get 421, others when their mail is through.  done is called when none is left. */
 void submit_drain(struct submit *s, void (*done)(void *ctx), void *ctx);
-/* Ends what is still there at once. */
-void submit_abort(struct submit *s);
 
 #endif

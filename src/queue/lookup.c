@@ -104,8 +104,3 @@ bool lookup_signer(struct lookup *l, struct lookup_wait *w, struct zg_slice doma
 	reader_post(l->reader, &w->job);
 	return false;
 }
-
-void lookup_done(struct lookup *l)
-{
-	forget(l);
-}

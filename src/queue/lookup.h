@@ -39,6 +39,5 @@ struct lookup_wait {
 void lookup_init(struct lookup *l, struct reader *r, struct mailbox *back);
 /* domain as zg_address_domain makes it.  True: done was called already; false: it comes later, w must stay. */
 bool lookup_signer(struct lookup *l, struct lookup_wait *w, struct zg_slice domain);
-void lookup_done(struct lookup *l);
 
 #endif

@@ -5,7 +5,9 @@ from found import LIBRARY, end, read
 
 BUILD = os.path.dirname(os.environ.get("ZEGEL", "build/zegel"))
 if not os.path.exists(os.path.join(BUILD, "build.ninja")) or "-san" in BUILD or "-tsan" in BUILD:
-	BUILD = "build"	# sanitizers bring symbols of their own
+	BUILD = "build"	# sanitizers bring symbols of their own, so the library is made without them here
+	os.path.exists("build/build.ninja") or subprocess.run(["meson", "setup", BUILD], stdout=subprocess.DEVNULL, check=True)
+	subprocess.run(["ninja", "-C", BUILD, "--quiet", *(f"src/{f}/lib{f}.a" for f in LIBRARY if os.path.isdir(f"src/{f}"))], check=True)
 
 
 def tool(*command):

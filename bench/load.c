@@ -489,14 +489,16 @@ static void event(const struct epoll_event *e)
 {
 	struct peer *p = e->data.ptr;
 
-	if (p->kind == DOOR)
+	if (p->kind == DOOR) {
 		sink_accept();
-	else if (p->kind == SINK)
-		sink_read((struct sink *)p);
-	else if (p->kind == SOURCE && (e->events & EPOLLOUT))
-		source_text((struct source *)p);
-	if (p->kind == SOURCE && (e->events & ~(unsigned)EPOLLOUT))
-		source_read((struct source *)p);
+	} else if (p->kind == SINK) {
+		sink_read((struct sink *)p);	/* p may be gone */
+	} else if (p->kind == SOURCE) {
+		if (e->events & EPOLLOUT)
+			source_text((struct source *)p);
+		if (e->events & ~(unsigned)EPOLLOUT)
+			source_read((struct source *)p);
+	}
 }
 
 static void turn(bool *ret_has_order)

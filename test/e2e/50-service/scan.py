@@ -5,17 +5,34 @@ run of 16 octets of p, q or d, in either order of octets, may stand in any WHERE
 import base64, os, re, subprocess, sys
 
 
+PAGE, PIECE, LAP = 4096, 16 << 20, 256	# a number that lies across two pieces is whole in one of them
+SHADOW = 1 << 40	# a sanitizer's own map of memory is larger, and holds no octet of the program
+
+
+def is_there(pagemap, first, last):
+	"""Is any page in memory or swapped out?  What is not was never written."""
+	pagemap.seek(first // PAGE * 8)
+	entries = pagemap.read((last - first) // PAGE * 8)
+	return any(e & 0xc0 for e in entries[7::8])
+
+
 def memory(pid):
-	with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+	with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem, open(f"/proc/{pid}/pagemap", "rb", 0) as pagemap:
 		for line in maps:
 			first, last, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
-			if rights[0] != "r" or "[v" in line:
+			first, last = int(first, 16), int(last, 16)
+			if rights[0] != "r" or "[v" in line or last - first > SHADOW:
 				continue
-			try:
-				mem.seek(int(first, 16))
-				yield mem.read(int(last, 16) - int(first, 16))
-			except OSError:
-				pass	# a guard page, or memory that was given back
+			for at in range(first, last, PIECE):
+				end = min(at + PIECE, last)
+				if not is_there(pagemap, at, end):
+					continue
+				begin = max(first, at - LAP)
+				try:
+					mem.seek(begin)
+					yield mem.read(end - begin)
+				except OSError:
+					pass	# a guard page, or memory that was given back
 
 
 def octets(where):

@@ -6,11 +6,14 @@
  *
  * Invariants: (1) `gone` is told exactly once, and then no other call.  (2) a delivery that was lent is given back by result or
  * gone.  (3) one file read is under way at most; the struct is freed only when none is (is_reading) and the connection is
- * closed and no name is being resolved. */
+ * closed and no name is being resolved.  (4) a text that cannot be read is the matter of its message alone: its file is opened
+ * before a word of it is said, and one that fails later ends the connection without blame on the route. */
 #include "queue/hop.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "io/log.h"
 #include "mail/dot.h"
@@ -43,6 +46,7 @@ struct hop {
 	/* the text on its way */
 	bool bol;
 	int fd;
+	uint64_t left;		/* octets of the file that are not read so far */
 	uv_fs_t read;
 	char *piece;
 	char out[OUT_SIZE];
@@ -81,7 +85,7 @@ static void file_close(struct hop *h)
 	}
 }
 
-/* Law 1: the one place that says so.  why NULL: in order. */
+/* Invariant 1: the one place that says so.  why NULL: in order. */
 static void hop_gone(struct hop *h, const struct zg_smtp_outcome *why)
 {
 	struct delivery *d = h->delivery;
@@ -110,6 +114,15 @@ static void fail(struct hop *h, struct zg_slice text)
 	struct zg_smtp_outcome why = { .text = text };
 
 	hop_gone(h, &why);
+}
+
+/* The text on its way cannot be read on, and cannot be taken back but by the end of the connection. */
+static void spoil(struct hop *h, const char *why)
+{
+	log_line(LOG_ERROR, "body_unreadable", (struct log_field[]){ LOG_TEXT("file", h->delivery->mail->m.spool),
+		 LOG_TEXT("error", zg_slice_cstr(why)) }, 2);
+	zg_smtp_client_lost(&h->smtp, ZG_S("the message's text cannot be read from the disk; the operator finds why in the log"));
+	hop_gone(h, NULL);
 }
 
 static void on_patience(uv_timer_t *t)
@@ -189,11 +202,14 @@ static void on_file(uv_fs_t *req)
 		file_close(h);
 		try_free(h);
 	} else if (n < 0) {
-		fail(h, ZG_S("the message's file cannot be read"));
+		spoil(h, uv_strerror((int)n));
+	} else if ((uint64_t)n > h->left || (n == 0 && h->left)) {
+		spoil(h, "its length has changed");
 	} else if (n == 0) {
 		text_done(h, &w);
 		step(h, zg_slice_of(h->kept, h->kept_n));
 	} else {
+		h->left -= (uint64_t)n;
 		wait_for(h, WAIT_REPLY);
 		text_piece(h, &w, zg_slice_of(h->piece, (size_t)n));
 		views_send(h, &w);
@@ -206,28 +222,58 @@ static void on_file(uv_fs_t *req)
 static void file_next(struct hop *h)
 {
 	uv_buf_t buf = uv_buf_init(h->piece, PIECE);
+	int rc;
 
 	if (h->is_reading)
 		return;
 	h->read.data = h;
-	h->is_reading = uv_fs_read(&h->q->loop, &h->read, h->fd, &buf, 1, -1, on_file) == 0;
-	if (!h->is_reading)
-		fail(h, ZG_S("the message's file cannot be read"));
+	rc = uv_fs_read(&h->q->loop, &h->read, h->fd, &buf, 1, -1, on_file);
+	h->is_reading = rc == 0;
+	if (rc < 0)
+		spoil(h, uv_strerror(rc));
 }
 
-static int file_open(struct hop *h, struct zg_slice name)
+/* Opens the file of d's text; NULL, or what is wrong. */
+static const char *file_open(struct hop *h, const struct delivery *d)
 {
+	const struct store_message *m = &d->mail->m;
 	char path[1024];
 	struct zg_buf b = zg_buf_of(path, sizeof(path) - 1);
+	struct stat st;
 
 	zg_buf_put(&b, zg_slice_cstr(h->q->spool_folder));
 	zg_buf_putc(&b, '/');
-	zg_buf_put(&b, name);
+	zg_buf_put(&b, m->spool);
 	path[b.n] = '\0';
 	if (!h->piece)
 		h->piece = malloc(PIECE);
-	h->fd = h->piece && !b.is_full ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-	return h->fd;
+	if (!h->piece || b.is_full)
+		return "no memory";
+	h->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (h->fd < 0 || fstat(h->fd, &st) < 0)
+		return uv_strerror(uv_translate_sys_error(errno));
+	h->left = m->size - m->head.n;
+	return (uint64_t)st.st_size == h->left ? NULL : "it has not the length that was taken";
+}
+
+/* The text of d, where it lies in a file, can be read: else its outcomes say why not. */
+static bool text_ready(struct hop *h, struct delivery *d)
+{
+	const char *why = d->mail->m.spool.n ? file_open(h, d) : NULL;
+	struct zg_buf b;
+
+	if (!why)
+		return true;
+	file_close(h);
+	log_line(LOG_ERROR, "body_missing", (struct log_field[]){ LOG_TEXT("file", d->mail->m.spool),
+		 LOG_TEXT("error", zg_slice_cstr(why)) }, 2);
+	for (size_t i = 0; i < d->smtp.count; i++) {
+		b = zg_buf_of(d->smtp.texts[i], sizeof(d->smtp.texts[i]));
+		zg_buf_put(&b, ZG_S("the message's text cannot be read from the disk: "));
+		zg_buf_put(&b, zg_slice_cstr(why));
+		d->smtp.outcomes[i] = (struct zg_smtp_outcome){ .text = zg_buf_slice(&b) };
+	}
+	return false;
 }
 
 static void text_begin(struct hop *h)
@@ -238,11 +284,6 @@ static void text_begin(struct hop *h)
 	h->state = HOP_TEXT;
 	h->bol = true;
 	wait_for(h, WAIT_REPLY);
-	if (m->spool.n && file_open(h, m->spool) < 0) {
-		log_line(LOG_ERROR, "body_missing", (struct log_field[]){ LOG_TEXT("file", m->spool) }, 1);
-		fail(h, ZG_S("the message's file cannot be opened"));
-		return;
-	}
 	text_piece(h, &w, m->head);
 	text_piece(h, &w, m->body);
 	if (m->spool.n) {
@@ -290,6 +331,7 @@ static bool act(struct hop *h, enum zg_smtp_action action)
 		text_begin(h);
 		return h->state == HOP_TALK;
 	case ZG_SMTP_DO_RESULT:
+		file_close(h);		/* a message that was refused before its text */
 		h->delivery = NULL;
 		h->served++;
 		h->calls->result(h->owner, h, d);
@@ -471,14 +513,17 @@ unsigned hop_readies(const struct hop *h)
 	return h->readies;
 }
 
-void hop_send(struct hop *h, struct delivery *d)
+bool hop_send(struct hop *h, struct delivery *d)
 {
+	if (!text_ready(h, d))
+		return false;
 	h->delivery = d;
 	h->state = HOP_TALK;
 	h->has_reply = false;
 	wait_for(h, WAIT_REPLY);
 	zg_smtp_client_mail(&h->smtp, &d->smtp);
 	step(h, ZG_S(""));
+	return true;
 }
 
 void hop_quit(struct hop *h)

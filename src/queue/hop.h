@@ -25,8 +25,8 @@ struct delivery {
 struct hop_calls {
 	void (*ready)(void *owner, struct hop *h);	/* give it a message with hop_send, or leave it idle */
 	void (*result)(void *owner, struct hop *h, struct delivery *d);	/* outcomes are filled */
-	/* The connection could not be used (why is set) or is over (NULL); d is the message it still had, or NULL, with outcomes
-	 * filled.  is_kept_dead: it had served before and was found closed: d may be tried again at once.  The hop is gone after. */
+	/* The connection could not be used (why is set) or is over through no fault of the route (NULL); d is the message it
+	 * still had, or NULL, with outcomes filled.  is_kept_dead: it had served before and was found closed: d may be tried again at once.  The hop is gone after. */
 	void (*gone)(void *owner, struct hop *h, struct delivery *d, const struct zg_smtp_outcome *why, bool is_kept_dead);
 };
 
@@ -34,8 +34,9 @@ struct hop_calls {
 unsigned hop_readies(const struct hop *h);
 /* Starts a connection under settings (counted).  NULL without memory. */
 struct hop *hop_new(struct queue_loop *q, struct settings *settings, const struct hop_calls *calls, void *owner);
-/* Only after ready and before the next result: sends d. */
-void hop_send(struct hop *h, struct delivery *d);
+/* Only after ready and before the next result: sends d.  False: its text cannot be read; the outcomes say why, d stays the
+ * caller's, and the hop is as it was. */
+bool hop_send(struct hop *h, struct delivery *d);
 /* Ends an idle one with QUIT. */
 void hop_quit(struct hop *h);
 

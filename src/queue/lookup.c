@@ -75,13 +75,13 @@ static struct signer *signer_new(struct zg_slice domain)
 
 void lookup_init(struct lookup *l, struct reader *r, struct mailbox *back)
 {
-	*l = (struct lookup){ .reader = r, .back = back, .house = atomic_load(&reader_changes(r)->house) };
+	*l = (struct lookup){ .reader = r, .back = back, .house = atomic_load(&reader_changes(r)->house),
+		.no_memory = { .refs = 1, .rc = HOUSE_STORE } };
 }
 
 bool lookup_signer(struct lookup *l, struct lookup_wait *w, struct zg_slice domain)
 {
 	uint64_t house = atomic_load(&reader_changes(l->reader)->house);
-	static struct signer no_memory = { .refs = 1, .rc = HOUSE_STORE };
 	struct signer *s;
 
 	if (house != l->house) {
@@ -97,7 +97,7 @@ bool lookup_signer(struct lookup *l, struct lookup_wait *w, struct zg_slice doma
 	w->house = house;
 	w->signer = signer_new(domain);
 	if (!w->signer) {
-		w->done(w, &no_memory);
+		w->done(w, &l->no_memory);
 		return true;
 	}
 	w->job = (struct reader_job){ .read = signer_read, .done = signer_found, .back = l->back };

@@ -25,6 +25,7 @@ struct lookup {
 	struct reader *reader;
 	struct mailbox *back;
 	uint64_t house;			/* the change number that slots are from */
+	struct signer no_memory;	/* the answer where there is none for another */
 	struct signer *slots[LOOKUP_KEPT];
 };
 

@@ -6,7 +6,7 @@
  *
  * Invariants: (1) an entry out of the heap has exactly one owner: a loading, a hop's delivery, or a writing. (2) an outcome
  * counts, and its entry goes on, only when it was written; one that cannot be written is written again.  (3) while the
- * route is held (hold_until) no connection is begun. */
+ * route is held (hold_until) no connection is begun.  (4) busy falls by busy_end alone, which sees the end of a drain. */
 #include "queue/mover.h"
 #include <stdlib.h>
 #include <string.h>
@@ -80,12 +80,22 @@ int64_t mover_backoff(unsigned attempts, uint32_t random)
 
 static void maybe_drained(struct mover *m)
 {
+	void (*done)(void *ctx);
+
 	if (!m->is_draining || m->busy || !m->drained)
 		return;
 	while (m->idle_count)
 		hop_quit(m->idle[--m->idle_count]);
-	m->drained(m->drained_ctx);
+	done = m->drained;
 	m->drained = NULL;
+	done(m->drained_ctx);
+}
+
+/* A loading, a delivery or a writing is over. */
+static void busy_end(struct mover *m)
+{
+	m->busy--;
+	maybe_drained(m);
 }
 
 /* --- deliveries ---------------------------------------------------------------------------------------------- */
@@ -138,7 +148,14 @@ static void entry_return(struct mover *m, struct entry *e, uint64_t at)
 {
 	e->at = at;
 	schedule_return(&m->schedule, e);
-	m->busy--;
+	busy_end(m);
+}
+
+/* Nobody waits for it any more, or it is gone from the store. */
+static void entry_forget(struct mover *m, struct entry *e)
+{
+	schedule_forget(&m->schedule, e);
+	busy_end(m);
 }
 
 static enum store_state state_of(const struct delivery *d, const struct zg_smtp_outcome *o, int64_t now)
@@ -210,14 +227,11 @@ static void written(struct writer_job *j)
 		if (w->outcomes[i].now.state == STORE_QUEUED && (!next || w->outcomes[i].now.next_at < next))
 			next = w->outcomes[i].now.next_at;
 	e->was_repeated = false;
-	if (next) {
-		entry_return(m, e, (uint64_t)next * 1000);
-	} else {
-		schedule_forget(&m->schedule, e);
-		m->busy--;
-	}
 	uv_close((uv_handle_t *)&w->again, writing_free);
-	maybe_drained(m);
+	if (next)
+		entry_return(m, e, (uint64_t)next * 1000);
+	else
+		entry_forget(m, e);
 	pump(m);
 }
 
@@ -232,7 +246,7 @@ static void outcome_write(struct mover *m, struct delivery *d)
 		log_line(LOG_ERROR, "no_memory", NULL, 0);
 		free(w);
 		entry_return(m, d->entry, clock_unix_ms() + WRITE_AGAIN);
-		delivery_free(d);
+		delivery_free(d);	/* the entry is the schedule's, not its own */
 		return;
 	}
 	for (size_t i = 0; i < d->smtp.count; i++)
@@ -330,10 +344,13 @@ static void deliver(struct mover *m, struct entry *e, struct mail *mail)
 		entry_return(m, e, clock_unix_ms() + WRITE_AGAIN);
 	} else if (d->smtp.count == 0) {	/* nobody waits any more */
 		delivery_free(d);
-		schedule_forget(&m->schedule, e);
-		m->busy--;
+		entry_forget(m, e);
 	} else if (m->idle_count) {
-		hop_send(m->idle[--m->idle_count], d);
+		m->idle_count--;
+		if (!hop_send(m->idle[m->idle_count], d)) {
+			m->idle_count++;	/* it may carry the next one */
+			outcome_write(m, d);
+		}
 	} else {				/* the hop that was idle is gone */
 		delivery_free(d);
 		entry_return(m, e, e->at);
@@ -350,15 +367,13 @@ static void loaded(struct reader_job *j)
 		deliver(m, l->entry, l->mail);
 	} else if (l->rc == STORE_NOT_FOUND) {
 		mail_unref(l->mail);
-		schedule_forget(&m->schedule, l->entry);
-		m->busy--;
+		entry_forget(m, l->entry);
 	} else {
 		log_line(LOG_ERROR, "message_unreadable", (struct log_field[]){ LOG_NUM("rc", l->rc) }, 1);
 		mail_unref(l->mail);
 		entry_return(m, l->entry, clock_unix_ms() + HOLD_MOST);
 	}
 	free(l);
-	maybe_drained(m);
 	pump(m);
 }
 

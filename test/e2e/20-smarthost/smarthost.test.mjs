@@ -1,5 +1,7 @@
 // Out through Debian's Postfix: TLS, AUTH, a connection kept, what it defers and refuses, and when it dies in the middle.
 import assert from 'node:assert/strict';
+import { readdirSync, renameSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ca } from '../lib/ca.mjs';
 import { Nsd } from '../lib/nsd.mjs';
 import { Postfix, wire } from '../lib/postfix.mjs';
@@ -191,4 +193,48 @@ test('large mails at the same time: each arrives with its own text, whatever was
 		assert.ok(m.data.endsWith(`\r\n\r\n${text(n)}`), `the text of mail ${n}`);
 	}
 	assert.equal(new Set(sink.mails.map((m) => /X-N: (\d+)/.exec(m.data)[1])).size, 48);
+});
+
+test('a text that is gone from the disk, or changes on its way, holds up nobody else, and goes when it is back', async () => {
+	const groot = 'regel\r\n'.repeat(40000);
+	let atData = () => {};
+	const sink = await new Sink({ answer: (verb, argument) => {
+		if (verb === 'DATA')
+			atData();
+		return verb === 'RCPT' && /later@/.test(argument) && !sink.isOpen ? '450 4.2.0 come back later' : null;
+	} }).listen();
+	const z = await relay({ route: 'smarthost', smarthost: `127.0.0.1:${sink.port}`, smarthost_tls: 'none' });
+	const tried = (id, attempts) => until(`${id} was tried`, async () => {
+		const [r] = await states(z, id);
+		return r.attempts >= attempts && r;
+	}, 20000);
+	const c = await smtp(z);
+	const id = idOf(await c.mail('piet@example.be', 'later@example.net', message('piet@example.be', '', groot)));
+	await tried(id, 1);
+	const [name] = readdirSync(join(z.state, 'spool')), file = join(z.state, 'spool', name);
+	sink.isOpen = true;
+	renameSync(file, `${file}.away`);
+	await z.must(['queue', 'retry', id]);
+	const gone = await tried(id, 2);
+	assert.equal(gone.state, 'queued');
+	assert.match(gone.text, /text cannot be read from the disk: no such file/);
+	assert.equal((await z.logged('body_missing'))[0].file, name);
+	renameSync(`${file}.away`, file);
+
+	atData = () => {
+		atData = () => {};
+		truncateSync(file, 100000);
+	};
+	await z.must(['queue', 'retry', id]);
+	const short = await tried(id, 3);
+	assert.equal(short.state, 'queued');
+	assert.match(short.text, /text cannot be read from the disk/);
+	assert.equal((await z.logged('body_unreadable'))[0].error, 'its length has changed');
+	await z.must(['queue', 'retry', id]);
+	assert.match((await tried(id, 4)).text, /not the length that was taken/);
+
+	const other = idOf(await c.mail('piet@example.be', 'klant@example.net', message('piet@example.be')));
+	await settled(z, other, 'delivered');
+	assert.deepEqual(z.events('smarthost_failed'), [], 'the route was never held');
+	assert.equal(sink.mails.filter((m) => m.to.length).length, 1, 'nothing but the other one was taken');
 });

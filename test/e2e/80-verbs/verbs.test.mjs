@@ -85,7 +85,7 @@ test('four languages speak; LANG and --lang choose', async () => {
 
 test('make install: program, library, headers, pages, unit; a program outside builds against it by pkg-config', async () => {
 	const dest = scratch();
-	await must('make', ['-C', TOP, '--no-print-directory', 'install', `DESTDIR=${dest}`, 'prefix=/usr'], { timeout: 240000 });
+	await must('make', ['-C', TOP, '--no-print-directory', 'install', 'SAN=', `DESTDIR=${dest}`, 'prefix=/usr'], { timeout: 240000 });	// as users do
 	for (const f of ['bin/zegel', 'include/zegel/dkim.h', 'share/man/man1/zegel.1', 'share/man/man5/zegel.conf.5', 'share/man/man3/libzegel.3', 'lib/systemd/system/zegel.service', 'lib/sysusers.d/zegel.conf', 'lib/tmpfiles.d/zegel.conf'])
 		assert.ok(existsSync(join(dest, 'usr', f)), f);
 	assert.match(readFileSync(join(dest, 'usr/lib/systemd/system/zegel.service'), 'utf8'), /^ExecStart=\/usr\/bin\/zegel serve/m);

@@ -87,7 +87,7 @@ int zg_key_private_write(const struct zg_key *k, struct zg_secret *ret);
 /* A public key from the decoded octets of p= (RFC 6376 3.6.1): SubjectPublicKeyInfo DER, or for RSA also the bare
  * RSAPublicKey, for Ed25519 the 32 octets (RFC 8463 4.2).  Refused are Ed25519 points of low order or in another than
  * their one form, an RSA exponent that is 1, even or over 64 bits, an even modulus and one over ZG_KEY_RSA_MAX; short
- * moduli are read, and `bits` tells.  0, or -1. */
+ * moduli are read, and `bits` tells.  0, 1 where it is refused, or -1 without memory. */
 int zg_key_public_read(enum zg_key_type type, struct zg_slice p, struct zg_key *ret);
 /* Writes the octets that p= holds in base64: SubjectPublicKeyInfo for RSA, 32 octets for Ed25519.  0, or -1. */
 int zg_key_public_write(const struct zg_key *k, struct zg_buf *ret);

@@ -105,8 +105,21 @@ struct zg_dkim_verdict {
 
 struct zg_dkim_verifier;
 
+/* Public keys kept parsed from message to message: to read an RSA key costs more than to verify with it.  For one
+ * thread, as a key is.  A key is found by the whole text of its p= in an answer of the DNS, never by a name, so nothing
+ * here can be out of date. */
+struct zg_dkim_keys;
+/* A cache for count keys (at least 1; rounded up to a multiple of 4) in a, which must give about 1.1 KiB for each;
+ * OpenSSL takes some 3 KiB more for each key in use.  NULL without room.  Ended by done; then a may be reset. */
+struct zg_dkim_keys *zg_dkim_keys_new(struct zg_arena *a, size_t count);
+/* Frees the keys.  NULL is allowed. */
+void zg_dkim_keys_done(struct zg_dkim_keys *k);
+
 /* A verifier in a (which must give at least 64 KiB); now is Unix time.  NULL without room. */
 struct zg_dkim_verifier *zg_dkim_verify_new(const struct zg_crypt *c, struct zg_arena *a, int64_t now);
+/* Lets v find its keys in k, and leave them there; k must outlive v.  To be called before the first feed, or not at
+ * all: then each key is parsed anew. */
+void zg_dkim_verify_keys(struct zg_dkim_verifier *v, struct zg_dkim_keys *k);
 /* The header block (it must stay until the end): reads signatures, the first 8.  Once, before any body. */
 void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *h);
 void zg_dkim_verify_body(struct zg_dkim_verifier *v, struct zg_slice piece);

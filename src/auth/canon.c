@@ -7,9 +7,10 @@
  *   TEXT --blank that changes (relaxed), CR at the end of a piece, CRLF before it--> HELD
  *   HELD --blanks, CRLFs--> HELD         HELD --anything else: what was held goes first--> TEXT
  *
- * TEXT goes to the hash where it lies, as far as nothing in it changes: BLOCK octets are looked at together, in a
- * loop that compilers turn into vector code, and the places found are walked with memchr.  HELD is kept in three
- * numbers: empty_lines CRLFs, then has_wsp one blank, then has_cr one CR; CR LF after blanks drops the blank.
+ * TEXT goes to the hash where it lies, as far as nothing in it changes: BLOCK octets are looked at together, in loops
+ * that compilers turn into vector code; a block in which blanks go is written anew, by runs.  Only what is left behind
+ * the last block, and a CR alone behind a blank, is looked at octet by octet.  HELD is kept in three numbers:
+ * empty_lines CRLFs, then has_wsp one blank, then has_cr one CR; CR LF after blanks drops the blank.
  * Invariants between pieces: (1) what was given to the hash ends neither in CRLF nor, relaxed, in a blank that might
  * be dropped;
  * (2) the same octets in other pieces give the same state; (3) has_cr and has_wsp are never set in TEXT. */
@@ -17,7 +18,7 @@
 #include "auth/canon.h"
 #include "base/ascii.h"
 
-#define BLOCK 64u	/* octets looked at together */
+#define BLOCK 64u	/* octets looked at together; as many as a uint64_t has bits */
 #define WINDOW 16384u	/* octets looked at before they are hashed: they are then still in the nearest cache */
 
 /* --- where it goes ------------------------------------------------------------------------------------------- */
@@ -34,6 +35,14 @@ void zg_canon_out_flush(struct zg_canon_out *o)
 	if (o->n)
 		zg_hash_update(o->hash, (struct zg_slice){ o->b, o->n });
 	o->n = 0;
+}
+
+/* Place for n octets in what is gathered for the hash; o->n is then to be raised. */
+static char *room_get(struct zg_canon_out *o, size_t n)
+{
+	if (n > sizeof(o->b) - o->n)
+		zg_canon_out_flush(o);
+	return o->b + o->n;
 }
 
 void zg_canon_out_put(struct zg_canon_out *o, struct zg_slice s)
@@ -139,14 +148,18 @@ void zg_canon_body_init(struct zg_canon_body *c, enum zg_canon canon, uint64_t l
 	*c = (struct zg_canon_body){ .hash = h, .canon = canon, .limit = limit };
 }
 
-static void put(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s)
+/* n octets more of the canonical body: how many of them are hashed. */
+static size_t limited(struct zg_canon_body *c, size_t n)
 {
 	uint64_t room = c->length < c->limit ? c->limit - c->length : 0;
 
-	c->length += s.n;
-	if (s.n > room)
-		s.n = (size_t)room;
-	zg_canon_out_put(o, s);
+	c->length += n;
+	return n < room ? n : (size_t)room;
+}
+
+static void put(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s)
+{
+	zg_canon_out_put(o, (struct zg_slice){ s.p, limited(c, s.n) });
 }
 
 static void lines_put(struct zg_canon_body *c, struct zg_canon_out *o)
@@ -193,22 +206,29 @@ static size_t held(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_sl
 	return i;
 }
 
+/* Octets of TEXT, in canonical form: a CR at their end where more may come (is_open), and CRLFs before it, are held
+ * back; how many are left. */
+static inline size_t hold_back(struct zg_canon_body *c, const char *p, size_t n, bool is_open)
+{
+	if (is_open && n && p[n - 1] == '\r') {
+		c->has_cr = true;
+		n--;
+	}
+	for (; n >= 2 && p[n - 1] == '\n' && p[n - 2] == '\r'; n -= 2)
+		c->empty_lines++;
+	return n;
+}
+
 /* May the blank a change, b being behind it?  A tab may, and a space before a blank or a control character. */
 static inline unsigned char may_change(char a, char b)
 {
 	return (unsigned char)((a == '\t') | ((a == ' ') & ((unsigned char)b <= ' ')));
 }
 
-/* Octets from..end of a piece: 1 where a blank may change, 0 elsewhere. */
-struct look {
-	size_t from, end;
-	char is_changing[BLOCK];
-};
-
-/* Goes over whole blocks in which no blank changes; leaves BLOCK octets, and the one behind them, or fewer. */
+/* Goes over whole blocks in which no blank changes; leaves the octets that blocks look at behind them, or more. */
 static size_t plain_blocks(struct zg_slice s, size_t i)
 {
-	for (; s.n - i > BLOCK; i += BLOCK) {
+	for (; s.n - i >= 2 * BLOCK; i += BLOCK) {
 		const char *p = s.p + i;
 		unsigned char seen = 0;
 
@@ -220,59 +240,133 @@ static size_t plain_blocks(struct zg_slice s, size_t i)
 	return i;
 }
 
-/* Place of the first blank from octet i on that may change, or s.n. */
-static size_t changing_blank(struct look *l, struct zg_slice s, size_t i)
+/* Which blanks of the block at p go, since a blank or a CR is behind them; false where a CR behind a blank is no
+ * CRLF's, so that it may not. */
+static inline bool block_look(const char *p, unsigned char *ret_is_gone)
 {
-	for (;;) {
-		const char *hit = i < l->end ? memchr(l->is_changing + (i - l->from), 1, l->end - i) : NULL;
+	unsigned char is_odd = 0;
 
-		if (hit)
-			return l->from + (size_t)(hit - l->is_changing);
-		i = plain_blocks(s, i < l->end ? l->end : i);
-		if (s.n - i <= BLOCK)
-			break;
-		for (size_t k = 0; k < BLOCK; k++)
-			l->is_changing[k] = (char)may_change(s.p[i + k], s.p[i + k + 1]);
-		l->from = i;
-		l->end = i + BLOCK;
+	for (size_t k = 0; k < BLOCK; k++) {
+		unsigned char is_blank = (p[k] == ' ') | (p[k] == '\t');
+		unsigned char is_last = p[k + 1] == '\r', is_before = (p[k + 1] == ' ') | (p[k + 1] == '\t');
+		unsigned char is_bare = p[k + 2] != '\n';
+
+		ret_is_gone[k] = is_blank & (is_before | is_last);
+		is_odd |= is_blank & is_last & is_bare;
 	}
-	while (i < s.n && !may_change(s.p[i], i + 1 < s.n ? s.p[i + 1] : ' '))
-		i++;
+	return !is_odd;
+}
+
+/* BLOCK octets of 0 or 1 as one number, the first in the lowest bit. */
+static inline uint64_t bits_of(const unsigned char *p)
+{
+	const uint16_t one = 1;
+	unsigned char is_little_endian;
+	uint64_t bits = 0, gather, v;
+
+	memcpy(&is_little_endian, &one, 1);
+	gather = is_little_endian ? 0x0102040810204080u : 0x8040201008040201u;	/* brings eight octets into the highest */
+	for (unsigned i = 0; i < BLOCK; i += sizeof(v)) {
+		memcpy(&v, p + i, sizeof(v));
+		bits |= (v * gather >> 56) << i;
+	}
+	return bits;
+}
+
+static inline void copy(char *restrict to, const char *restrict from)
+{
+	for (size_t k = 0; k < BLOCK; k++)
+		to[k] = from[k];
+}
+
+/* Writes the canonical form of the block at p, of which the octets in `gone` go; 2 * BLOCK octets can be read there,
+ * and written at `to`.  How many it has.  Runs are copied as BLOCK octets each, of which the first count. */
+static inline size_t block_copy(const char *p, uint64_t gone, char *to)
+{
+	size_t from = 0, n = 0;
+
+	if (gone == UINT64_MAX)
+		return 0;
+	while (gone) {
+		size_t at = (size_t)__builtin_ctzll(gone);
+
+		copy(to + n, p + from);
+		n += at - from;
+		from = at + (size_t)__builtin_ctzll(~(gone >> at));
+		gone = from < BLOCK ? gone & UINT64_MAX << from : 0;
+	}
+	copy(to + n, p + from);
+	n += BLOCK - from;
+	for (size_t k = 0; k < BLOCK; k++)
+		to[k] = to[k] == '\t' ? ' ' : to[k];
+	return n;
+}
+
+/* Gives the block at p on to the hash; false where its octets must be looked at one by one. */
+static bool block_put(struct zg_canon_body *c, struct zg_canon_out *o, const char *p)
+{
+	unsigned char is_gone[BLOCK];
+	size_t n;
+	char *to;
+
+	if (!block_look(p, is_gone))
+		return false;
+	to = room_get(o, 2 * BLOCK);
+	n = hold_back(c, to, block_copy(p, bits_of(is_gone), to), true);
+	o->n += limited(c, n);
+	return true;
+}
+
+static bool is_held(const struct zg_canon_body *c)
+{
+	return c->empty_lines || c->has_wsp || c->has_cr;
+}
+
+/* TEXT, relaxed: gives whole blocks from octet i on to the hash.  The place behind. */
+static size_t blocks(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s, size_t i)
+{
+	while (s.n - i >= 2 * BLOCK && !is_held(c)) {
+		size_t end = plain_blocks(s, i);
+
+		if (end > i)
+			put(c, o, (struct zg_slice){ s.p + i, hold_back(c, s.p + i, end - i, true) });
+		else if (block_put(c, o, s.p + i))
+			end = i + BLOCK;
+		else
+			break;
+		i = end;
+	}
 	return i;
 }
 
-/* TEXT: gives the octets from i on to the hash, up to a blank that may change; line ends before that are held.  The
- * place behind. */
-static size_t text(struct zg_canon_body *c, struct zg_canon_out *o, struct look *l, struct zg_slice s, size_t i)
+/* TEXT: gives the octets from i on to the hash, one that may change excepted.  The place behind. */
+static size_t text(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s, size_t i)
 {
-	size_t n = c->canon == ZG_CANON_RELAXED ? changing_blank(l, s, i) : s.n, end = n;
+	size_t end = s.n;
 
-	if (n == s.n && end > i && s.p[end - 1] == '\r') {
-		c->has_cr = true;
-		end--;
+	if (c->canon == ZG_CANON_RELAXED) {
+		end = i;
+		while (end < s.n && !may_change(s.p[end], end + 1 < s.n ? s.p[end + 1] : ' '))
+			end++;
 	}
-	while (end - i >= 2 && s.p[end - 1] == '\n' && s.p[end - 2] == '\r') {
-		c->empty_lines++;
-		end -= 2;
-	}
-	put(c, o, (struct zg_slice){ s.p + i, end - i });
-	if (n == s.n)
-		return n;
+	put(c, o, (struct zg_slice){ s.p + i, hold_back(c, s.p + i, end - i, end == s.n) });
+	if (end == s.n)
+		return end;
 	c->has_wsp = true;
-	return n + 1;
+	return end + 1;
 }
 
 static void window_update(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s)
 {
-	struct look l;
 	size_t i = 0;
 
-	l.from = l.end = 0;
 	while (i < s.n) {
-		if (c->empty_lines || c->has_wsp || c->has_cr)
+		if (is_held(c))
 			i = held(c, o, s, i);
-		if (i < s.n)
-			i = text(c, o, &l, s, i);
+		if (c->canon == ZG_CANON_RELAXED)
+			i = blocks(c, o, s, i);
+		if (i < s.n && !is_held(c))
+			i = text(c, o, s, i);
 	}
 }
 

@@ -15,6 +15,7 @@
 #include <zegel/dkim.h>
 #include "auth/canon.h"
 #include "auth/dkim_key.h"
+#include "auth/dkim_keys.h"
 #include "auth/dkim_sig.h"
 #include "auth/pick.h"
 #include "auth/taglist.h"
@@ -22,7 +23,7 @@
 #include "base/b64.h"
 #include "base/limits.h"
 
-#define SCRATCH 8192u		/* octets for a tag table (100 tags) and a decoded key behind it */
+#define SCRATCH 8192u		/* octets for a tag table (100 tags) */
 #define MAX_RECORDS 8u		/* key records tried for one signature; RFC 6376 3.6.2.2 knows one */
 #define MAX_PUBLIC 2048u	/* octets of a decoded p=: an RSA key of 8192 bits has 1,062 */
 #define HEADER_B 8u		/* octets of b= that a verdict shows, RFC 6008 4 */
@@ -54,6 +55,7 @@ struct zg_dkim_verifier {
 	const struct zg_crypt *crypt;
 	struct zg_arena *a;
 	struct zg_arena scratch;
+	struct zg_dkim_keys *keys;	/* or NULL */
 	int64_t now;
 	bool is_ended;
 	bool is_author_clear;		/* one From with one address */
@@ -91,6 +93,11 @@ struct zg_dkim_verifier *zg_dkim_verify_new(const struct zg_crypt *c, struct zg_
 	v->now = now;
 	zg_arena_init_fixed(&v->scratch, scratch, SCRATCH);
 	return v;
+}
+
+void zg_dkim_verify_keys(struct zg_dkim_verifier *v, struct zg_dkim_keys *k)
+{
+	v->keys = k;
 }
 
 static void verdict_set(struct zg_dkim_verifier *v, const struct signature *s, enum zg_dkim_result r,
@@ -295,26 +302,44 @@ struct attempt {
 	unsigned bits;
 };
 
-/* Decodes a key and holds the signature against it. */
+/* As zg_key_public_read, of a p= as it stands. */
+static int key_parse(enum zg_key_type type, struct zg_slice p, struct zg_key *ret)
+{
+	char octets[MAX_PUBLIC];
+	struct zg_buf b = zg_buf_of(octets, sizeof(octets));
+
+	return zg_b64_decode_fws(p, &b) < 0 ? 1 : zg_key_public_read(type, zg_buf_slice(&b), ret);
+}
+
+/* The key of this p=: the cache's, or *own, parsed now, which the caller ends.  As zg_key_public_read. */
+static int key_get(struct zg_dkim_verifier *v, const struct signature *s, struct zg_slice p, struct zg_key *own,
+		   struct zg_key **ret)
+{
+	struct zg_key *key = v->keys ? zg_dkim_keys_get(v->keys, s->sig.type, p) : NULL;
+	int rc = key ? 0 : key_parse(s->sig.type, p, own);
+
+	if (!key && rc == 0 && v->keys)
+		key = zg_dkim_keys_put(v->keys, p, own);
+	*ret = key ? key : own;
+	return rc;
+}
+
+/* Holds the signature against the key. */
 static void key_use(struct zg_dkim_verifier *v, const struct signature *s, struct zg_slice p, struct attempt *t)
 {
-	char *mem = zg_arena_bytes(&v->scratch, MAX_PUBLIC);
-	struct zg_buf b = zg_buf_of(mem, mem ? MAX_PUBLIC : 0);
-	struct zg_key key = { .pkey = NULL };
-	int rc = 1;
+	struct zg_key own = { .pkey = NULL }, *key;
+	int rc = key_get(v, s, p, &own, &key);
 
-	if (zg_b64_decode_fws(p, &b) < 0 || zg_key_public_read(s->sig.type, zg_buf_slice(&b), &key) < 0) {
+	t->bits = rc ? 0 : key->bits;
+	if (rc)
 		t->why = "the key cannot be read (p=)";
-		return;
-	}
-	t->bits = key.bits;
-	if (key.type == ZG_KEY_RSA && key.bits < ZG_KEY_RSA_MIN)
+	else if (key->type == ZG_KEY_RSA && key->bits < ZG_KEY_RSA_MIN)
 		t->why = "the key is shorter than 1024 bits";	/* RFC 8301 3.2 */
 	else
-		rc = zg_key_verify(&key, s->hash, s->octets);
-	t->is_right = rc == 0;
+		rc = zg_key_verify(key, s->hash, s->octets);
+	t->is_right = !t->why && rc == 0;
 	t->has_memory = rc >= 0;
-	zg_key_done(&key);
+	zg_key_done(&own);
 }
 
 /* One record for one signature, RFC 6376 6.1.2 steps 5 to 8. */

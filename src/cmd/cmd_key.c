@@ -75,7 +75,7 @@ static int show_key(struct admin *a, const struct store_key *key, enum lang_word
 	struct records r = { .count = 0 };
 	struct zg_key k = { .pkey = NULL };
 
-	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) < 0)
+	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) != 0)
 		return admin_fail_store(a, STORE_CORRUPT, key->selector);
 	if (records_add_key(a->c, &r, key->selector, key->domain, &k) < 0)
 		r.count = RECORDS_MAX + 1;

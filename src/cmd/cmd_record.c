@@ -26,7 +26,7 @@ static int add_store_key(struct admin *a, struct records *r, const struct store_
 {
 	struct zg_key k = { .pkey = NULL };
 
-	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) < 0)
+	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) != 0)
 		return admin_fail_store(a, STORE_CORRUPT, key->selector);
 	if (records_add_key(a->c, r, key->selector, key->domain, &k) < 0)
 		r->count = RECORDS_MAX + 1;

@@ -91,7 +91,7 @@ static int rsa_read(struct zg_slice p, struct zg_key *ret)
 	EVP_PKEY_CTX *c;
 
 	if (rsa_numbers_read(p, &r) < 0 || !rsa_numbers_are_sane(&r))
-		return -1;
+		return 1;
 	native_put(r.n, n);
 	native_put(r.e, e);
 	c = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
@@ -146,7 +146,7 @@ static int ed25519_read(struct zg_slice p, struct zg_key *ret)
 	if (p.n == head.n + ZG_ED25519_SIZE && zg_slice_starts(p, head))
 		p = zg_slice_sub(p, head.n, p.n);
 	if (p.n != ZG_ED25519_SIZE || !ed25519_is_sound(p))
-		return -1;
+		return 1;
 	pkey = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, (const unsigned char *)p.p, p.n);
 	return pkey ? zg_key_of_pkey(pkey, false, ret) : -1;
 }
@@ -156,7 +156,7 @@ int zg_key_public_read(enum zg_key_type type, struct zg_slice p, struct zg_key *
 	int rc;
 
 	(void)ERR_set_mark();		/* see zg_key_decode */
-	rc = type == ZG_KEY_RSA ? rsa_read(p, ret) : type == ZG_KEY_ED25519 ? ed25519_read(p, ret) : -1;
+	rc = type == ZG_KEY_RSA ? rsa_read(p, ret) : type == ZG_KEY_ED25519 ? ed25519_read(p, ret) : 1;
 	(void)ERR_pop_to_mark();	/* see zg_key_decode */
 	return rc;
 }

@@ -285,7 +285,7 @@ static void public_keys_are_checked(void **state)
 		assert_non_null(exact);
 		memcpy(exact, p.p, p.n);
 		rc = zg_key_public_read(row->type, zg_slice_of(exact, p.n), &k);
-		if (rc != (row->bits ? 0 : -1) || (rc == 0 && k.bits != row->bits) || (rc < 0 && k.bits != 77))
+		if (rc != (row->bits ? 0 : 1) || k.bits != (row->bits ? row->bits : 77))
 			fail_msg("%s: %d, %u bits", row->proves, rc, k.bits);
 		if (rc == 0) {
 			unsigned char hash[ZG_HASH_SIZE] = { 0 };
@@ -317,7 +317,7 @@ static void the_largest_modulus(void **state)
 	memset(der, 0xff, sizeof(der));
 	memcpy(der, head_more, sizeof(head_more));
 	memcpy(der + sizeof(head) + 1025, exponent, sizeof(exponent));
-	assert_int_equal(zg_key_public_read(ZG_KEY_RSA, zg_slice_of(der, sizeof(head) + 1025 + 5), &k), -1);
+	assert_int_equal(zg_key_public_read(ZG_KEY_RSA, zg_slice_of(der, sizeof(head) + 1025 + 5), &k), 1);
 }
 
 static void other_kinds_are_refused(void **state)

@@ -4,7 +4,8 @@
  *
  * Invariants: (1) while an answer is owed (asked != ASK_NOTHING) or the spool is full (is_stopped) the connection is paused and
  * what was pushed but not used stands in `kept`.  (2) a session is in `sessions` in the order of its last word, so the first
- * is the idlest.  (3) a session is freed when its connection is closed and no login is under way. */
+ * is the idlest.  (3) a session is freed when its connection is closed and no login is under way.  (4) a login that succeeded
+ * holds while the house stands as it was: after a change of it the next MAIL waits until the credential was seen again. */
 #include "edge/submit.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -54,7 +55,9 @@ struct session {
 	struct login *login;		/* under way */
 	uint64_t last;			/* ms of its last whole command or piece of a message */
 	uint64_t data_began;		/* ms of the last DATA */
-	uint64_t company;		/* of the login */
+	uint64_t company, credential;	/* of the login */
+	uint64_t house;			/* the change number at which it was seen to hold */
+	char *user;			/* its name */
 	const struct conf_trusted *trusted;
 	enum ask asked;
 	bool is_pumping, is_stopped, is_choked, is_logged_in, is_esmtp, is_exempt, is_dev, is_tls_door, is_counted;
@@ -64,15 +67,18 @@ struct session {
 	char address[PEER_TEXT];
 };
 
-/* A login on its way through the reader. */
+/* A login on its way through the reader; or a look whether one still holds, with the MAIL that waits for it. */
 struct login {
 	struct reader_job job;
-	struct session *session;	/* NULL when it is gone */
+	struct session *session;
 	struct zg_arena arena;
 	struct zg_slice user;
 	struct zg_secret password;
 	struct store_credential found;
 	enum house_rc rc;
+	uint64_t house;			/* the change number before it was read */
+	struct zg_slice sender;
+	bool is_8bit, is_utf8;
 };
 
 static void pump(struct session *s, struct zg_slice in);
@@ -170,6 +176,11 @@ static void answered(struct session *s)
 	pump(s, zg_slice_of(s->kept, s->kept_n));
 }
 
+static uint64_t house_now(const struct session *s)
+{
+	return atomic_load(&reader_changes(s->submit->q->reader)->house);
+}
+
 static void on_answer(void *owner, const struct accept_reply *r)
 {
 	struct session *s = owner;
@@ -209,6 +220,24 @@ static void login_free(struct login *l)
 
 static void session_free(struct session *s);
 
+/* Room for the name as long as the session lives; false without. */
+static bool login_keep(struct session *s, const struct login *l)
+{
+	char *user = malloc(l->user.n + 1);
+
+	if (!user)
+		return false;
+	memcpy(user, l->user.p, l->user.n);	/* an empty one is nobody's */
+	user[l->user.n] = '\0';
+	free(s->user);
+	s->user = user;
+	s->is_logged_in = true;
+	s->company = l->found.company;
+	s->credential = l->found.id;
+	s->house = l->house;
+	return true;
+}
+
 static void login_done(struct reader_job *j)
 {
 	struct login *l = ZG_LIST_OF(j, struct login, job);
@@ -217,9 +246,7 @@ static void login_done(struct reader_job *j)
 	s->login = NULL;
 	if (!s->conn) {
 		session_free(s);
-	} else if (l->rc == HOUSE_OK) {
-		s->is_logged_in = true;
-		s->company = l->found.company;
+	} else if (l->rc == HOUSE_OK && login_keep(s, l)) {
 		zg_smtp_server_answer(&s->smtp, 235, ZG_S("2.7.0"), ZG_S("welcome"));
 		answered(s);
 	} else {
@@ -235,27 +262,46 @@ static void login_done(struct reader_job *j)
 	login_free(l);
 }
 
-static void login_begin(struct session *s, const struct zg_smtp_ev *ev)
+static struct login *login_new(struct session *s, struct zg_slice user)
 {
 	struct login *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	zg_arena_init(&l->arena, &io_heap, ARENA_LOGIN);
+	l->user = zg_arena_dup(&l->arena, user);
+	l->session = s;
+	l->house = house_now(s);
+	if (!l->arena.is_full)
+		return l;
+	login_free(l);
+	return NULL;
+}
+
+static void login_ask(struct session *s, struct login *l, void (*read)(struct reader_job *j, struct store *store),
+		      void (*done)(struct reader_job *j))
+{
+	l->job = (struct reader_job){ .read = read, .done = done, .back = &s->submit->q->mailbox };
+	s->login = l;
+	s->asked = ASK_LOGIN;
+	reader_post(s->submit->q->reader, &l->job);
+}
+
+static void login_begin(struct session *s, const struct zg_smtp_ev *ev)
+{
+	struct login *l = login_new(s, ev->text);
 
 	if (!l) {
 		zg_smtp_server_answer(&s->smtp, 454, ZG_S("4.7.0"), ZG_S("no memory; try again later"));
 		return;
 	}
-	zg_arena_init(&l->arena, &io_heap, ARENA_LOGIN);
-	l->user = zg_arena_dup(&l->arena, ev->text);
 	l->password.b = (unsigned char *)zg_arena_bytes(&l->arena, ev->password.n);
 	if (l->password.b) {
 		l->password.n = l->password.cap = ev->password.n;
 		if (ev->password.n)
 			memcpy(l->password.b, ev->password.p, ev->password.n);
 	}
-	l->session = s;
-	l->job = (struct reader_job){ .read = login_read, .done = login_done, .back = &s->submit->q->mailbox };
-	s->login = l;
-	s->asked = ASK_LOGIN;
-	reader_post(s->submit->q->reader, &l->job);
+	login_ask(s, l, login_read, login_done);
 }
 
 /* --- events -------------------------------------------------------------------------------------------------- */
@@ -269,7 +315,13 @@ static enum accept_right right_of(const struct session *s)
 	return ACCEPT_DEV;
 }
 
-static void on_mail(struct session *s, const struct zg_smtp_ev *ev)
+static void no_memory_for_mail(struct session *s)
+{
+	zg_smtp_server_answer(&s->smtp, 451, ZG_S("4.3.0"), ZG_S("no memory; try again later"));
+	answered(s);
+}
+
+static void mail_begin(struct session *s, struct zg_slice sender, bool is_8bit, bool is_utf8)
 {
 	static const struct accept_calls calls = { on_answer, on_room };
 	struct accept_client client = {
@@ -281,11 +333,74 @@ static void on_mail(struct session *s, const struct zg_smtp_ev *ev)
 		client.company_slug = s->trusted->company;
 	s->accept = accept_new(s->submit->q, &client, &calls, s);
 	if (!s->accept) {
-		zg_smtp_server_answer(&s->smtp, 451, ZG_S("4.3.0"), ZG_S("no memory; try again later"));
+		no_memory_for_mail(s);
 		return;
 	}
 	s->asked = ASK_SENDER;
-	accept_sender(s->accept, ev->text, ev->is_8bit, ev->is_utf8);
+	accept_sender(s->accept, sender, is_8bit, is_utf8);
+}
+
+static void look_read(struct reader_job *j, struct store *store)
+{
+	struct login *l = ZG_LIST_OF(j, struct login, job);
+	enum store_rc rc = store_credential_get(store, l->user, &l->arena, &l->found);
+
+	l->rc = rc == STORE_OK ? HOUSE_OK : rc == STORE_NOT_FOUND ? HOUSE_NO_CREDENTIAL : HOUSE_STORE;
+}
+
+/* The credential was removed: RFC 4954 6, authentication is not in force any more. */
+static void login_over(struct session *s, const struct login *l)
+{
+	s->is_logged_in = false;
+	log_line(LOG_WARNING, "login_over", (struct log_field[]){ LOG_TEXT("client", zg_slice_cstr(s->address)),
+		 LOG_TEXT("user", l->user) }, 2);
+	zg_smtp_server_answer(&s->smtp, 530, ZG_S("5.7.0"), ZG_S("your login is no longer valid; connect again to log in with another one"));
+	answered(s);
+}
+
+static void look_done(struct reader_job *j)
+{
+	struct login *l = ZG_LIST_OF(j, struct login, job);
+	struct session *s = l->session;
+
+	s->login = NULL;
+	if (!s->conn) {
+		session_free(s);
+	} else if (l->rc == HOUSE_STORE) {
+		zg_smtp_server_answer(&s->smtp, 451, ZG_S("4.3.0"), ZG_S("the database cannot be read now; try again later"));
+		answered(s);
+	} else if (l->rc != HOUSE_OK || l->found.id != s->credential || l->found.company != s->company) {
+		login_over(s, l);
+	} else {
+		s->house = l->house;
+		mail_begin(s, l->sender, l->is_8bit, l->is_utf8);
+	}
+	login_free(l);
+}
+
+static void look_begin(struct session *s, const struct zg_smtp_ev *ev)
+{
+	struct login *l = login_new(s, zg_slice_cstr(s->user));
+
+	if (l)
+		l->sender = zg_arena_dup(&l->arena, ev->text);
+	if (!l || l->arena.is_full) {
+		if (l)
+			login_free(l);
+		no_memory_for_mail(s);
+		return;
+	}
+	l->is_8bit = ev->is_8bit;
+	l->is_utf8 = ev->is_utf8;
+	login_ask(s, l, look_read, look_done);
+}
+
+static void on_mail(struct session *s, const struct zg_smtp_ev *ev)
+{
+	if (s->is_logged_in && s->house != house_now(s))
+		look_begin(s, ev);
+	else
+		mail_begin(s, ev->text, ev->is_8bit, ev->is_utf8);
 }
 
 static void on_rcpt(struct session *s, const struct zg_smtp_ev *ev)
@@ -419,6 +534,7 @@ static void session_free(struct session *s)
 	settings_unref(s->settings);
 	free(s->kept);
 	free(s->helo);
+	free(s->user);
 	free(s);
 	u->count--;
 	drained_maybe(u);

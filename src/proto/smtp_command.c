@@ -294,9 +294,9 @@ enum zg_smtp_say zg_smtp_command_rcpt(struct zg_slice args, const struct zg_smtp
 	if (!read_path(args, ZG_S("TO:"), &text, &rest))
 		return ZG_SMTP_SAY_RCPT_SYNTAX;
 	why = read_parameters(rest, NULL);
-	if (why == ZG_SMTP_SAY_NOTHING && zg_slice_eq_ci(text, ZG_S("postmaster")))
-		why = ZG_SMTP_SAY_POSTMASTER;
-	if (why == ZG_SMTP_SAY_NOTHING)
+	if (zg_slice_eq_ci(text, ZG_S("postmaster")))
+		path.mailbox = text;	/* RFC 5321 4.5.1: alone, it is that of this server */
+	else if (why == ZG_SMTP_SAY_NOTHING)
 		why = read_mailbox(text, r->is_utf8, ZG_SMTP_SAY_RECIPIENT, &path.mailbox);
 	if (why == ZG_SMTP_SAY_NOTHING)
 		*ret = path;

@@ -23,7 +23,8 @@ bool zg_smtp_command_is_bare(enum zg_smtp_command c);
 bool zg_smtp_command_is_name(struct zg_slice s);
 
 struct zg_smtp_path {
-	struct zg_slice mailbox;	/* without angle brackets and source route; "" for the null sender */
+	/* Without angle brackets and source route; "" for the null sender; RCPT: "postmaster" in any case may stand alone. */
+	struct zg_slice mailbox;
 	uint64_t size;			/* MAIL: SIZE=, or 0 */
 	bool is_8bit, is_utf8;		/* MAIL: BODY=8BITMIME, SMTPUTF8 */
 };

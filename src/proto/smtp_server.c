@@ -112,7 +112,7 @@ static void do_ehlo(struct zg_smtp_server *s, struct zg_slice args, struct zg_sm
 	const struct zg_smtp_offers offers = {
 		.size_max = s->conf->size_max,
 		.has_starttls = s->is_tls_offered && !s->is_tls,
-		.has_auth = may_auth(s) && !s->is_authenticated,
+		.has_auth = may_auth(s) && !s->is_authenticated && !s->is_auth_over,
 	};
 
 	s->is_esmtp = true;
@@ -140,8 +140,8 @@ static enum zg_smtp_say why_no_auth(const struct zg_smtp_server *s)
 {
 	if (!s->is_esmtp)
 		return ZG_SMTP_SAY_HELLO_FIRST;
-	if (s->is_authenticated)
-		return ZG_SMTP_SAY_AUTH_TWICE;
+	if (s->is_authenticated || s->is_auth_over)	/* after one that succeeded there is no other, whatever became of it */
+		return s->is_auth_over ? ZG_SMTP_SAY_AUTH_OVER : ZG_SMTP_SAY_AUTH_TWICE;
 	if (!may_auth(s))
 		return s->is_tls_offered ? ZG_SMTP_SAY_AUTH_CLEAR : ZG_SMTP_SAY_AUTH_NONE;
 	return ZG_SMTP_SAY_NOTHING;
@@ -486,6 +486,10 @@ static void settle_mail(struct zg_smtp_server *s, enum zg_smtp_event asked, cons
 	bool is_yes = asked == ZG_SMTP_DATA ? r->code == 354 : r->code / 100 == 2;
 
 	zg_smtp_reply_put(&s->out, r, s->is_utf8);
+	if (asked == ZG_SMTP_MAIL && r->code == 530 && s->is_authenticated) {
+		s->is_authenticated = false;
+		s->is_auth_over = true;
+	}
 	if (asked == ZG_SMTP_MAIL)
 		enter(s, is_yes ? ZG_SMTP_S_MAIL : rest_of(s));
 	if (!is_yes)
@@ -530,7 +534,7 @@ void zg_smtp_server_tls(struct zg_smtp_server *s)
 	if (s->state != ZG_SMTP_S_TLS)
 		return;
 	s->is_tls = true;
-	s->is_esmtp = s->is_authenticated = s->is_tls_told = false;
+	s->is_esmtp = s->is_authenticated = s->is_auth_over = s->is_tls_told = false;
 	enter(s, ZG_SMTP_S_GREET);
 }
 

@@ -50,7 +50,7 @@ enum zg_smtp_event {
 	ZG_SMTP_HELO,		/* text: the client's name (told, not asked) */
 	ZG_SMTP_AUTH,		/* answer 235, 535 or 4xx: text is the user, password is wiped after the answer */
 	ZG_SMTP_MAIL,		/* answer: text "" or a mailbox, its source route dropped; size, is_8bit, is_utf8 */
-	ZG_SMTP_RCPT,		/* answer: text is a mailbox */
+	ZG_SMTP_RCPT,		/* answer: text is a mailbox, or "postmaster" in any case: that of this server */
 	ZG_SMTP_DATA,		/* answer with 354, or a refusal (the transaction then stays open) */
 	ZG_SMTP_BODY,		/* text: the next piece of the message, dots unstuffed, CRLF line ends */
 	ZG_SMTP_END,		/* answer: the message is complete; zg_smtp_server_refused says what is wrong with it */
@@ -89,6 +89,7 @@ struct zg_smtp_server {
 	enum zg_smtp_event asked;	/* the event that waits for an answer, or ZG_SMTP_MORE */
 	unsigned errors, recipients, logins;
 	bool is_tls, is_tls_offered, is_auth_clear, is_authenticated, is_trusted, is_esmtp;
+	bool is_auth_over;		/* a login was good, and is no longer */
 	bool is_utf8;			/* of the transaction */
 	bool is_tls_told;		/* 220 to STARTTLS is said */
 	bool is_swallowing;		/* a refused line's end has not come yet */
@@ -111,8 +112,9 @@ void zg_smtp_server_init(struct zg_smtp_server *s, const struct zg_smtp_conf *co
 void zg_smtp_server_next(struct zg_smtp_server *s, struct zg_slice *in, struct zg_smtp_ev *ret);
 /* Answers the event that waits (nothing happens where none does): code 2xx (354 for DATA) accepts, 421 closes as
  * well.  enhanced ("2.1.0") may be empty; text is one line (control octets, and 8-bit ones outside an SMTPUTF8
- * mail, are written as ?); cut to ZG_SMTP_REPLY_MAX.  At END a code that accepts a message the engine refuses
- * becomes the engine's refusal.  After ZG_SMTP_LOGINS_MAX 5xx answers to AUTH the last one becomes 421, and the
+ * mail, are written as ?); cut to ZG_SMTP_REPLY_MAX.  530 to MAIL says that the login is not in force any more (RFC
+ * 4954 6): no mail is taken until there is another, on another connection.  At END a code that accepts a message the
+ * engine refuses becomes the engine's refusal.  After ZG_SMTP_LOGINS_MAX 5xx answers to AUTH the last one becomes 421, and the
  * connection closes. */
 void zg_smtp_server_answer(struct zg_smtp_server *s, unsigned code, struct zg_slice enhanced, struct zg_slice text);
 /* At ZG_SMTP_END: the reply that the engine's own findings ask for (bare CR or LF 550 5.5.2, too large 552 5.3.4,

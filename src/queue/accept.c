@@ -249,6 +249,7 @@ bool accept_recipient(struct accept *a, struct zg_slice address)
 {
 	struct store_message *m = &a->mail->m;
 
+	bool is_local = zg_slice_find(address, '@') == address.n;
 	if (m->count == a->recipients_cap) {
 		size_t cap = a->recipients_cap ? 4 * a->recipients_cap : 4;
 		struct store_recipient *r = zg_arena_array(&a->mail->arena, cap, sizeof(*r));
@@ -260,7 +261,8 @@ bool accept_recipient(struct accept *a, struct zg_slice address)
 		m->recipients = r;
 		a->recipients_cap = cap;
 	}
-	m->recipients[m->count] = (struct store_recipient){ .address = zg_arena_dup(&a->mail->arena, address) };
+	m->recipients[m->count] = (struct store_recipient){	/* RFC 6409 4.2: no domain of the envelope is left open */
+		.address = text_of(a, address, is_local ? ZG_S("@") : ZG_S(""), is_local ? a->settings->conf.hostname : ZG_S("")) };
 	if (a->mail->arena.is_full)
 		return false;
 	m->count++;

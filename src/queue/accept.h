@@ -43,7 +43,7 @@ struct accept;
 struct accept *accept_new(struct queue_loop *q, const struct accept_client *client, const struct accept_calls *calls, void *owner);
 /* The envelope sender, "" or a checked mailbox. */
 void accept_sender(struct accept *a, struct zg_slice address, bool is_8bit, bool is_utf8);
-/* A checked mailbox; false without memory. */
+/* A checked mailbox, or "postmaster" in any case, which becomes that of this server; false without memory. */
 bool accept_recipient(struct accept *a, struct zg_slice address);
 /* The message begins. */
 void accept_data(struct accept *a);

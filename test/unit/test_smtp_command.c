@@ -106,7 +106,10 @@ static void parameters_and_paths(void **state)
 	}
 	assert_int_equal(zg_smtp_command_mail(ZG_S("FROM:<> SIZE=1"), &helo, &path), ZG_SMTP_SAY_PARAMETER);
 	assert_int_equal(zg_smtp_command_rcpt(ZG_S("TO:<>"), &r, &path), ZG_SMTP_SAY_RECIPIENT);
-	assert_int_equal(zg_smtp_command_rcpt(ZG_S("TO:<PostMaster>"), &r, &path), ZG_SMTP_SAY_POSTMASTER);
+	assert_int_equal(zg_smtp_command_rcpt(ZG_S("TO:<PostMaster>"), &r, &path), ZG_SMTP_SAY_NOTHING);
+	assert_true(zg_slice_eq(path.mailbox, ZG_S("PostMaster")));	/* RFC 5321 4.5.1 */
+	assert_int_equal(zg_smtp_command_rcpt(ZG_S("TO:<postmasters>"), &r, &path), ZG_SMTP_SAY_RECIPIENT);
+	assert_int_equal(zg_smtp_command_rcpt(ZG_S("TO:<postmaster> X=Y"), &r, &path), ZG_SMTP_SAY_PARAMETER);
 	assert_int_equal(zg_smtp_command_rcpt(ZG_S("TO:<a@example.be> NOTIFY=NEVER"), &r, &path),
 		ZG_SMTP_SAY_PARAMETER_DSN);
 	assert_int_equal(zg_smtp_command_rcpt(ZG_S("TO:<a@example.be> SIZE=1"), &r, &path), ZG_SMTP_SAY_PARAMETER);

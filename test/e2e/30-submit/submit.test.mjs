@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Ca } from '../lib/ca.mjs';
-import { scratch } from '../lib/run.mjs';
+import { scratch, sleep } from '../lib/run.mjs';
 import { smtplib, swaks, viaNodemailer } from '../lib/senders.mjs';
 import { message, smtp } from '../lib/smtp.mjs';
 import { test } from '../lib/test.mjs';
@@ -78,4 +78,55 @@ test('the database holds no password', async () => {
 			if (e.code !== 'ENOENT')
 				throw e;
 		}
+});
+
+const login = async (c, { user, password }) => {
+	await c.starttls();
+	await c.say('EHLO client.example.net');
+	return c.say(`AUTH PLAIN ${Buffer.from(`\0${user}\0${password}`).toString('base64')}`);
+};
+
+// What another process changed is seen within 200 ms: MAIL and RSET until the answer is another one.
+async function mailUntil(c, sender, is, tries = 300) {
+	for (; tries; tries--) {
+		const r = await c.say(`MAIL FROM:<${sender}>`);
+		if (is.test(r))
+			return r;
+		await c.say('RSET');
+		await sleep(20);
+	}
+	throw new Error(`MAIL was never answered with ${is}`);
+}
+
+test('a login ends with its credential, at the next MAIL; others go on, and a domain that went is refused to them', async () => {
+	const z = await submission(), [to] = z.listening;
+	const other = await z.json(['credential', 'add', '--company', 'bakkerij', '--name', 'kassa']);
+	const c = await smtp(to), stays = await smtp(to);
+	assert.match(await login(c, z.credential), /^235/);
+	assert.match(await login(stays, other), /^235/);
+	const letter = message('piet@example.be');
+	assert.match(await c.mail('piet@example.be', 'klant@example.net', letter), /^250/);
+	await z.must(['credential', 'remove', z.credential.user]);
+	assert.match(await mailUntil(c, 'piet@example.be', /^5/), /^530 5\.7\.0 your login is no longer valid/);
+	assert.match(await c.say('MAIL FROM:<>'), /^530 5\.7\.0/);
+	assert.match(await c.say('AUTH PLAIN AGEAYg=='), /^503 5\.5\.1/, 'RFC 4954 4: one login a connection');
+	assert.equal((await z.logged('login_over'))[0].user, z.credential.user);
+	const anew = await smtp(to);
+	assert.match(await login(anew, z.credential), /^535/);
+	assert.match(await stays.mail('piet@example.be', 'klant@example.net', letter), /^250/);
+	assert.match(await stays.mail('', 'klant@example.net', letter), /^250/, 'the null sender, whose MAIL asks for no domain');
+	await z.must(['key', 'remove', '--domain', 'example.be', '--selector', 's1']);
+	await z.must(['domain', 'remove', 'example.be']);
+	assert.match(await mailUntil(stays, 'piet@example.be', /^5/), /^550 5\.7\.1 .*example\.be/);
+	assert.equal(z.events('login_over').length, 1);
+});
+
+test('mail for <postmaster> is taken, for the postmaster of this server', async () => {
+	const z = await submission(), [to] = z.listening;
+	const c = await smtp(to);
+	assert.match(await login(c, z.credential), /^235/);
+	const id = idOf(await c.mail('piet@example.be', ['Postmaster', 'postmaster@example.net'], message('piet@example.be')));
+	assert.deepEqual((await z.json(['queue', 'show', id])).recipients.map((r) => r.address), ['Postmaster@relay.example.com', 'postmaster@example.net']);
+	await c.say('MAIL FROM:<piet@example.be>');
+	assert.match(await c.say('RCPT TO:<webmaster>'), /^501 5\.1\.3/);
 });

@@ -22,7 +22,7 @@ static void key_judge(struct zg_key *k)
 	struct zg_secret kept = { 0, sizeof(der), der };
 	struct zg_key again, public;
 
-	must(k->is_private && (k->type == ZG_KEY_ED25519 || (k->bits >= ZG_KEY_RSA_MIN && k->bits <= ZG_KEY_RSA_MAX)));
+	must(k->is_private && (k->type == ZG_KEY_ED25519 || (k->bits >= ZG_KEY_RSA_MIN && k->bits <= ZG_KEY_RSA_SIGN_MAX)));
 	must(zg_key_private_write(k, &kept) == 0 && zg_key_private_read(&kept, &again) == 0 && again.bits == k->bits);
 	must(zg_key_public_write(k, &p) == 0 && zg_key_public_read(k->type, zg_buf_slice(&p), &public) == 0);
 	must(zg_key_sign(&again, hash, &s) == 0 && zg_key_verify(&public, hash, zg_buf_slice(&s)) == 0);

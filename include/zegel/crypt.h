@@ -12,7 +12,8 @@
 
 #define ZG_HASH_SIZE 32			/* octets of a SHA-256 */
 #define ZG_KEY_RSA_MIN 1024u		/* bits, to sign and to verify, RFC 8301 3.2 */
-#define ZG_KEY_RSA_MAX 8192u		/* bits, to sign and to verify */
+#define ZG_KEY_RSA_SIGN_MAX 4096u	/* bits, to sign: what every verifier takes, RFC 8301 3.2 */
+#define ZG_KEY_RSA_MAX 8192u		/* bits, to verify */
 #define ZG_KEY_SIGNATURE_MAX 1024u	/* octets of the longest signature: RSA of 8192 bits */
 #define ZG_KEY_TEXT_MAX (64u * 1024u)	/* octets of a key's text that are read */
 
@@ -69,8 +70,11 @@ enum zg_keytext {
 	ZG_KEYTEXT_DAMAGED,		/* cannot be decoded, its numbers do not fit, or no verifier takes it */
 	ZG_KEYTEXT_PASSPHRASE_NEEDED,
 	ZG_KEYTEXT_PASSPHRASE_WRONG,
-	ZG_KEYTEXT_TOO_SHORT,		/* RSA under ZG_KEY_RSA_MIN bits */
-	ZG_KEYTEXT_TOO_LARGE,		/* RSA over ZG_KEY_RSA_MAX bits */
+	ZG_KEYTEXT_CIPHER,		/* closed in a way that is not known here */
+	ZG_KEYTEXT_WORK,		/* opening it would cost too much time or memory */
+	ZG_KEYTEXT_EXPONENT,		/* RSA whose public exponent is 1, even or over 64 bits */
+	ZG_KEYTEXT_TOO_SHORT,		/* RSA under ZG_KEY_RSA_MIN bits; the number: how many it has */
+	ZG_KEYTEXT_TOO_LARGE,		/* RSA over ZG_KEY_RSA_SIGN_MAX bits; the number: how many it has */
 	ZG_KEYTEXT_TWO_KEYS,
 	ZG_KEYTEXT_NO_MEMORY
 };

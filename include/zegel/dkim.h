@@ -46,7 +46,7 @@ enum zg_dkim_refusal {
 	ZG_DKIM_FROM_UNREADABLE,	/* no address can be read out of From */
 	ZG_DKIM_FROM_TWO_ADDRESSES,
 	ZG_DKIM_FROM_FOREIGN,		/* the From domain is neither d= nor below it */
-	ZG_DKIM_BAD_HEADER,		/* bare CR or LF, NUL, a line that is no field */
+	ZG_DKIM_BAD_HEADER,		/* bare CR or LF, NUL, a line that is no field, a blank before a colon */
 	ZG_DKIM_BAD_OPTION,		/* d=, s= or i= cannot be written, or i= lies outside d=, or h= lacks From */
 	ZG_DKIM_NO_ROOM			/* the arena is full, or no memory */
 };

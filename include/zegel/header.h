@@ -33,8 +33,11 @@ enum zg_header_error zg_header_index(struct zg_slice block, struct zg_arena *a, 
 /* The i-th (0 is the topmost) field called name, case aside; NULL where there is none. */
 const struct zg_field *zg_header_get(const struct zg_headers *h, struct zg_slice name, size_t i);
 size_t zg_header_count(const struct zg_headers *h, struct zg_slice name);
-/* Octets of msg up to and with the CRLF CRLF that ends the header (the empty line included), or msg.n where there is
- * none; linear. */
+/* The first field with a blank between name and colon, NULL where there is none: it is read (RFC 5322 4.5), but must
+ * not be written, and some readers take it for no field at all.  It lives in the table of h. */
+const struct zg_field *zg_header_obsolete(const struct zg_headers *h);
+/* Octets of msg up to and with the CRLF CRLF that ends the header (the empty line included, RFC 5322 2.1), or msg.n
+ * where there is none; linear. */
 size_t zg_header_end(struct zg_slice msg);
 
 #endif

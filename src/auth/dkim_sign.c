@@ -328,6 +328,9 @@ enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct z
 	}
 	if (r != ZG_DKIM_SIGNABLE)
 		return r;
+	/* Verifiers differ on a blank before a colon, and one that meets such a field gives the message up. */
+	if (zg_header_obsolete(h))
+		return ZG_DKIM_BAD_HEADER;
 	for (size_t i = 0; i < h->count; i++)
 		if (!is_sound(h->v[i].raw))
 			return ZG_DKIM_BAD_HEADER;

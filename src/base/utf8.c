@@ -19,6 +19,11 @@ static size_t sequence(const unsigned char *p, size_t n)
 	return len;
 }
 
+size_t zg_utf8_first(struct zg_slice s)
+{
+	return s.n ? sequence((const unsigned char *)s.p, s.n) : 0;
+}
+
 bool zg_utf8_is_valid(struct zg_slice s)
 {
 	for (size_t i = 0; i < s.n;) {

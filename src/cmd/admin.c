@@ -183,7 +183,7 @@ static int fail_vault(struct admin *a, struct zg_slice where)
 int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where)
 {
 	static const enum lang_word words[] = {
-		[HOUSE_BAD_NAME] = WORD_HOUSE_BAD_NAME, [HOUSE_BAD_DOMAIN] = WORD_HOUSE_BAD_DOMAIN,
+		[HOUSE_BAD_SLUG] = WORD_HOUSE_BAD_SLUG, [HOUSE_BAD_NAME] = WORD_HOUSE_BAD_NAME, [HOUSE_BAD_DOMAIN] = WORD_HOUSE_BAD_DOMAIN,
 		[HOUSE_BAD_SELECTOR] = WORD_HOUSE_BAD_SELECTOR, [HOUSE_NO_COMPANY] = WORD_HOUSE_NO_COMPANY,
 		[HOUSE_NO_DOMAIN] = WORD_HOUSE_NO_DOMAIN, [HOUSE_NO_KEY] = WORD_HOUSE_NO_KEY,
 		[HOUSE_NO_CREDENTIAL] = WORD_HOUSE_NO_CREDENTIAL, [HOUSE_EXISTS] = WORD_HOUSE_EXISTS,
@@ -196,9 +196,17 @@ int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where)
 		return admin_fail_keytext(a->c, a->house.keytext, where);
 	if (rc == HOUSE_VAULT)
 		return fail_vault(a, where);
+/* It was the word on the command line that could not be, not what it stands for. */
+static bool is_bad_word(enum house_rc rc)
+{
+	return rc == HOUSE_BAD_SLUG || rc == HOUSE_BAD_NAME || rc == HOUSE_BAD_DOMAIN || rc == HOUSE_BAD_SELECTOR;
+}
+
 	if (rc == HOUSE_NO_MEMORY)
 		return cmd_fail(a->c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
-	return cmd_fail(a->c, CMD_UNUSABLE, where, words[rc], where, CMD_NOTHING);
+	if (rc == HOUSE_BAD_NAME)	/* names come by --name alone, and may be of any length */
+		where = ZG_S("--name");
+	return cmd_fail(a->c, is_bad_word(rc) ? CMD_USAGE : CMD_UNUSABLE, where, words[rc], where, CMD_NOTHING);
 }
 
 int admin_fail_store(struct admin *a, enum store_rc rc, struct zg_slice text)

@@ -22,9 +22,9 @@ enum cmd_status {
 enum cmd_opt {
 	CMD_OPT_ALGORITHM, CMD_OPT_AUTHSERV_ID, CMD_OPT_BITS, CMD_OPT_CANON, CMD_OPT_COMPANY, CMD_OPT_CONFIG, CMD_OPT_DEV,
 	CMD_OPT_DOMAIN, CMD_OPT_EXPIRE, CMD_OPT_FILE, CMD_OPT_FORMAT, CMD_OPT_HEADERS, CMD_OPT_HELP, CMD_OPT_INCLUDE,
-	CMD_OPT_JSON, CMD_OPT_KEY, CMD_OPT_LANG, CMD_OPT_MAX, CMD_OPT_NAME, CMD_OPT_NOW, CMD_OPT_OUT, CMD_OPT_PASSPHRASE_FILE, CMD_OPT_RAW,
+	CMD_OPT_JSON, CMD_OPT_KEY, CMD_OPT_LANG, CMD_OPT_MAX, CMD_OPT_NAME, CMD_OPT_NOW, CMD_OPT_ONLY, CMD_OPT_OUT,
+	CMD_OPT_PASSPHRASE_FILE, CMD_OPT_RAW,
 	CMD_OPT_RESOLVER, CMD_OPT_SELECTOR, CMD_OPT_STATE, CMD_OPT_TARGET, CMD_OPT_TYPE, CMD_OPT_VERSION, CMD_OPT_ZONE,
-	CMD_OPT_OUTCOME,	/* the other --state, of queue list: the state of a recipient */
 	CMD_OPT_COUNT
 };
 #define CMD_BIT(opt) (UINT64_C(1) << CMD_OPT_##opt)
@@ -67,7 +67,7 @@ int cmd_number(struct cmd *c, enum cmd_opt o, uint64_t min, uint64_t max, uint64
 /* The clock, or --now; the same. */
 int cmd_now(struct cmd *c, int64_t *ret);
 
-/* speech.c.  Control octets in arguments are replaced: no terminal obeys them. */
+/* speech.c.  Controls in arguments, and what is no UTF-8, become \xHH: no terminal obeys them. */
 #define CMD_NOTHING ((struct zg_slice){ NULL, 0 })
 /* Tells an error and answers status; a and b fill {0} and {1}. */
 int cmd_fail(struct cmd *c, enum cmd_status status, struct zg_slice where, enum lang_word w, struct zg_slice a,
@@ -83,8 +83,12 @@ struct zg_slice cmd_errno_text(struct cmd *c, int error);
 struct zg_slice cmd_text(struct cmd *c, enum lang_word w, struct zg_slice a, struct zg_slice b);
 /* Text for people on standard output, a line. */
 void cmd_say(struct cmd *c, enum lang_word w, struct zg_slice a, struct zg_slice b);
-/* Octets on standard output as they are; and with control octets replaced. */
+/* What a stranger wrote, to be told again: the same, and after max octets "...". */
+struct zg_slice cmd_shown(struct cmd *c, struct zg_slice s, size_t max);
+/* Octets on standard output as they are; and with controls and what is no UTF-8 as \xHH. */
 void cmd_put(struct zg_slice s);
+/* Everything put so far is with its reader: 0; or -1 with errno, what was not written is dropped, and the caller tells. */
+int cmd_flush(void);
 void cmd_put_safe(struct cmd *c, struct zg_slice s);
 /* The same padded with blanks to `width` characters; and in bold where colour is on. */
 void cmd_put_wide(struct cmd *c, struct zg_slice s, size_t width);

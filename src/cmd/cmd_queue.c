@@ -79,13 +79,23 @@ static void add_cells(struct listing *l, const struct store_message *m)
 	}
 }
 
-static int wanted_state(const struct cmd *c)
+/* The state of that word, or -1. */
+static int state_of(struct zg_slice word)
 {
-	if (cmd_has(c, CMD_OPT_OUTCOME))
-		for (enum store_state s = STORE_QUEUED; s <= STORE_EXPIRED; s++)
-			if (zg_slice_eq(store_state_word(s), cmd_value(c, CMD_OPT_OUTCOME)))
-				return (int)s;
+	for (enum store_state s = STORE_QUEUED; s <= STORE_EXPIRED; s++)
+		if (zg_slice_eq(store_state_word(s), word))
+			return (int)s;
 	return -1;
+}
+
+/* --only is a state.  --state is the folder with every verb; one that is called as a state is must be meant so. */
+static int check_states(struct cmd *c)
+{
+	if (cmd_has(c, CMD_OPT_ONLY) && state_of(cmd_value(c, CMD_OPT_ONLY)) < 0)
+		return cmd_fail(c, CMD_USAGE, ZG_S("--only"), WORD_QUEUE_ONLY, CMD_NOTHING, CMD_NOTHING);
+	if (state_of(cmd_value(c, CMD_OPT_STATE)) >= 0)
+		return cmd_fail(c, CMD_USAGE, ZG_S("--state"), WORD_QUEUE_STATE, cmd_value(c, CMD_OPT_STATE), CMD_NOTHING);
+	return CMD_GOOD;
 }
 
 static int list(struct admin *a)
@@ -102,7 +112,7 @@ static int list(struct admin *a)
 		return status;
 	rc = store_company_list(a->store, &a->c->arena, &all.v, &all.count);
 	if (rc == STORE_OK)
-		rc = store_message_list(a->store, wanted_state(a->c), (size_t)max, &a->c->arena, &v, &count);
+		rc = store_message_list(a->store, state_of(cmd_value(a->c, CMD_OPT_ONLY)), (size_t)max, &a->c->arena, &v, &count);
 	if (rc != STORE_OK)
 		return fail(a, rc);
 	for (size_t i = 0; i < count; i++)
@@ -216,7 +226,9 @@ static int retry(struct admin *a)
 
 int cmd_queue_list(struct cmd *c)
 {
-	return admin_run(c, STORE_READ, list);
+	int status = check_states(c);
+
+	return status == CMD_GOOD ? admin_run(c, STORE_READ, list) : status;
 }
 
 int cmd_queue_show(struct cmd *c)

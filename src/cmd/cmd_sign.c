@@ -7,6 +7,7 @@
 #include "cmd/names.h"
 
 #define HEADERS_MAX 100u	/* names in --headers */
+#define NAME_TOLD_MAX 64u	/* octets of a field's name in an error */
 #define EXPIRE_MAX (366u * 24u * 3600u)
 
 struct work {
@@ -128,6 +129,14 @@ static int check_once(struct cmd *c, const struct mailtext *m, const struct zg_h
 	return CMD_GOOD;
 }
 
+static int check_colons(struct cmd *c, const struct mailtext *m, const struct zg_headers *h)
+{
+	const struct zg_field *f = zg_header_obsolete(h);
+
+	return f ? cmd_fail(c, CMD_UNUSABLE, m->in.where, WORD_SIGN_BLANK, cmd_shown(c, f->name, NAME_TOLD_MAX), CMD_NOTHING) :
+		CMD_GOOD;
+}
+
 static int refuse(struct cmd *c, const struct mailtext *m, enum zg_dkim_refusal why, struct zg_slice domain)
 {
 	static const enum lang_word words[] = {
@@ -188,6 +197,8 @@ static int sign(struct cmd *c, struct work *w, const struct mailtext *m)
 	enum zg_dkim_refusal why = ZG_DKIM_NO_ROOM;
 	int status = mailtext_index(c, m, &h);
 
+	if (status == CMD_GOOD)
+		status = check_colons(c, m, &h);
 	if (status == CMD_GOOD)
 		status = check_once(c, m, &h);
 	if (status != CMD_GOOD)

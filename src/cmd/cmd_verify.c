@@ -8,8 +8,12 @@
 #include "cmd/json.h"
 #include "cmd/mailtext.h"
 
+/* Octets of a value out of the message that are told: one that means something is shorter, the longest being i= with
+ * an address (RFC 5321 4.5.3.1.3). */
+#define TOLD_MAX 320u
+
 struct verdicts {
-	const struct zg_dkim_verdict *v;
+	struct zg_dkim_verdict *v;	/* values as they are told */
 	size_t count;
 	struct zg_slice author;		/* the From domain; empty where it is not one */
 	struct zg_slice field;		/* what stands behind "Authentication-Results: " */
@@ -151,6 +155,27 @@ static enum cmd_status status_of(const struct verdicts *r)
 	return is_temporary ? CMD_UNDECIDED : CMD_BAD;
 }
 
+/* The verdicts, their values fit to be told; -1 without memory. */
+static int take_verdicts(struct cmd *c, struct zg_dkim_verifier *v, struct verdicts *r)
+{
+	const struct zg_dkim_verdict *from;
+
+	r->count = zg_dkim_verify_verdicts(v, &from);
+	r->v = zg_arena_array(&c->arena, r->count, sizeof(*r->v));
+	if (!r->v)
+		return -1;
+	for (size_t i = 0; i < r->count; i++) {
+		struct zg_dkim_verdict *to = &r->v[i];
+
+		*to = from[i];
+		to->domain = cmd_shown(c, to->domain, TOLD_MAX);
+		to->selector = cmd_shown(c, to->selector, TOLD_MAX);
+		to->identity = cmd_shown(c, to->identity, TOLD_MAX);
+		to->algorithm = cmd_shown(c, to->algorithm, TOLD_MAX);
+	}
+	return 0;
+}
+
 static void take_body(void *ctx, struct zg_slice piece)
 {
 	zg_dkim_verify_body(ctx, piece);
@@ -172,7 +197,8 @@ static int run(struct cmd *c, struct zg_dkim_verifier *v, const struct mailtext 
 	status = asking_drive(c, &asker, &r.questions);
 	if (status != CMD_GOOD)
 		return status;
-	r.count = zg_dkim_verify_verdicts(v, &r.v);
+	if (take_verdicts(c, v, &r) < 0)
+		return cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
 	r.author = author_of(c, &h);
 	r.field = field_of(c, &r);
 	return cmd_has(c, CMD_OPT_JSON) ? answer_json(c, &r, status_of(&r)) : answer_text(c, &r, status_of(&r));

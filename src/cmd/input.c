@@ -1,27 +1,51 @@
 /* input.c - reading a whole file or standard input. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "base/secret.h"
 #include "cmd/input.h"
 
 #define FIRST 131072u	/* octets asked for where the size is not known: all of a secret fits, and is never moved */
 
+/* A pipe with a name, for which somebody may write or nobody ever; not one of a shell's <(...), which is somebody's. */
+static bool is_named_pipe(int fd)
+{
+	struct stat st;
+	struct statfs fs;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type != PIPEFS_MAGIC;
+}
+
+bool input_is_standard(struct zg_slice path)
+{
+	return !path.n || zg_slice_eq(path, ZG_S("-")) || zg_slice_eq(path, ZG_S("/dev/stdin"));
+}
+
 static int open_input(struct cmd *c, struct zg_slice path, struct input *in)
 {
-	int fd;
+	int fd, error = 0;
 
-	if (!path.n || zg_slice_eq(path, ZG_S("-"))) {
+	if (input_is_standard(path)) {
 		in->where = lang_text(c->lang, WORD_INPUT_STANDARD);
 		return STDIN_FILENO;
 	}
 	in->where = path;
-	fd = open(cmd_cstr(c, path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		(void)cmd_fail_errno(c, CMD_UNUSABLE, path, WORD_INPUT_OPEN, errno, CMD_NOTHING);	/* the caller answers the status */
-	return fd;
+	fd = open(cmd_cstr(c, path), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd >= 0 && is_named_pipe(fd))
+		(void)cmd_fail(c, CMD_UNUSABLE, path, WORD_INPUT_PIPE, CMD_NOTHING, CMD_NOTHING);	/* as below */
+	else if (fd >= 0 && fcntl(fd, F_SETFL, 0) == 0)
+		return fd;
+	else
+		error = errno;
+	if (error)
+		(void)cmd_fail_errno(c, CMD_UNUSABLE, path, WORD_INPUT_OPEN, error, CMD_NOTHING);	/* the caller answers the status */
+	if (fd >= 0)
+		(void)close(fd);	/* nothing was read */
+	return -1;
 }
 
 static int grow(struct input *in, size_t cap)
@@ -81,6 +105,21 @@ int input_read(struct cmd *c, struct zg_slice path, size_t max, struct input *re
 	if (error == EFBIG)
 		return cmd_fail(c, CMD_UNUSABLE, ret->where, WORD_INPUT_LONG, cmd_num(c, max), CMD_NOTHING);
 	return cmd_fail_errno(c, CMD_UNUSABLE, ret->where, WORD_INPUT_READ, error, CMD_NOTHING);
+}
+
+int input_line(struct cmd *c, struct zg_slice path, struct input *in, struct zg_slice *ret)
+{
+	int status = input_read(c, path, INPUT_SECRET_MAX, in);
+	struct zg_slice line = zg_slice_sub(input_text(in), 0, zg_slice_find(input_text(in), '\n'));
+
+	if (status != CMD_GOOD)
+		return status;
+	if (zg_slice_ends_ci(line, ZG_S("\r")))
+		line.n--;
+	if (!line.n)
+		return cmd_fail(c, CMD_UNUSABLE, in->where, WORD_INPUT_NO_LINE, CMD_NOTHING, CMD_NOTHING);
+	*ret = line;
+	return CMD_GOOD;
 }
 
 struct zg_slice input_text(const struct input *in)

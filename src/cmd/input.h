@@ -13,9 +13,14 @@ struct input {
 	size_t n, cap;
 };
 
-/* path empty or "-": standard input.  CMD_GOOD, or the exit status after saying why; input_done is called in any
- * case. */
+/* Empty, "-" or /dev/stdin. */
+bool input_is_standard(struct zg_slice path);
+/* The file at path or standard input; a pipe with a name is refused, since nobody may write to it.  CMD_GOOD, or the
+ * exit status after saying why; input_done is called in any case. */
 int input_read(struct cmd *c, struct zg_slice path, size_t max, struct input *ret);
+/* The first line of a file with a password, without its line end: what an editor put behind it is not the password's.
+ * It is never empty.  The same. */
+int input_line(struct cmd *c, struct zg_slice path, struct input *in, struct zg_slice *ret);
 struct zg_slice input_text(const struct input *in);
 /* Wipes and frees. */
 void input_done(struct input *in);

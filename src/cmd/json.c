@@ -18,14 +18,9 @@ json_t *cmd_json_text(struct zg_slice s)
 		return NULL;
 	b = zg_buf_of(mem, s.n * replacement.n);
 	for (size_t i = 0, n; i < s.n; i += n) {
-		for (n = 1; n < 4 && !zg_utf8_is_valid(zg_slice_sub(s, i, n)); n++)
-			;
-		if (zg_utf8_is_valid(zg_slice_sub(s, i, n))) {
-			zg_buf_put(&b, zg_slice_sub(s, i, n));
-		} else {
-			zg_buf_put(&b, replacement);
-			n = 1;
-		}
+		n = zg_utf8_first(zg_slice_sub(s, i, s.n));
+		zg_buf_put(&b, n ? zg_slice_sub(s, i, n) : replacement);
+		n = n ? n : 1;
 	}
 	ret = json_stringn(b.p, b.n);
 	free(mem);

@@ -19,23 +19,15 @@
 
 int keyfile_passphrase(struct cmd *c, struct input *in, struct zg_slice *ret)
 {
-	struct zg_slice path = cmd_value(c, CMD_OPT_PASSPHRASE_FILE), text;
+	struct zg_slice path = cmd_value(c, CMD_OPT_PASSPHRASE_FILE);
 	int status;
 
 	*in = (struct input){ .p = NULL };
 	*ret = CMD_NOTHING;
 	if (!cmd_has(c, CMD_OPT_PASSPHRASE_FILE))
 		return CMD_GOOD;
-	status = path.n ? settings_check_secret(c, path) : CMD_GOOD;
-	if (status == CMD_GOOD)
-		status = input_read(c, path, INPUT_SECRET_MAX, in);
-	if (status != CMD_GOOD)
-		return status;
-	text = input_text(in);
-	*ret = zg_slice_sub(text, 0, zg_slice_find(text, '\n'));
-	if (ret->n && ret->p[ret->n - 1] == '\r')
-		ret->n--;
-	return CMD_GOOD;
+	status = input_is_standard(path) ? CMD_GOOD : settings_check_secret(c, path);
+	return status == CMD_GOOD ? input_line(c, path, in, ret) : status;
 }
 
 int keyfile_read(struct cmd *c, struct zg_slice path, struct zg_key *ret)

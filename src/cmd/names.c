@@ -1,5 +1,6 @@
 /* names.c - domains and selectors of the command line. */
 #include <zegel/address.h>
+#include "base/ascii.h"
 #include "base/time.h"
 #include "cmd/names.h"
 #include "house/house.h"
@@ -14,11 +15,26 @@ int names_domain(struct cmd *c, struct zg_slice text, struct zg_slice *ret)
 	return CMD_GOOD;
 }
 
+/* RFC 1123 2.1, and the underscores of names that are no host's: no hyphen at the edge of a label, no address. */
+static bool is_host(struct zg_slice name)
+{
+	bool is_number = true;	/* the last label */
+
+	for (size_t i = 0; i < name.n; i++) {
+		bool is_edge = i == 0 || i + 1 == name.n || name.p[i - 1] == '.' || name.p[i + 1] == '.';
+
+		if (name.p[i] == '-' && is_edge)
+			return false;
+		is_number = name.p[i] == '.' || (is_number && zg_ascii_is_digit(name.p[i]));
+	}
+	return !is_number;
+}
+
 int names_host(struct cmd *c, struct zg_slice text, struct zg_slice *ret)
 {
 	struct zg_slice name = zg_address_domain(text, &c->arena);
 
-	if (!name.n)
+	if (!is_host(name))
 		return cmd_fail(c, CMD_USAGE, text, WORD_HOUSE_BAD_DOMAIN, text, CMD_NOTHING);
 	*ret = name;
 	return CMD_GOOD;

@@ -11,7 +11,6 @@
 #include "cmd/options.h"
 #include "conf/near.h"
 #include "io/clock.h"
-#include "store/store.h"
 
 const struct option_row options[CMD_OPT_COUNT] = {
 	[CMD_OPT_ALGORITHM] = { "algorithm", "rsa-sha256|ed25519-sha256", WORD_OPT_ALGORITHM },
@@ -34,6 +33,7 @@ const struct option_row options[CMD_OPT_COUNT] = {
 	[CMD_OPT_MAX] = { "max", "COUNT", WORD_OPT_MAX },
 	[CMD_OPT_NAME] = { "name", "TEXT", WORD_OPT_NAME },
 	[CMD_OPT_NOW] = { "now", "UNIXTIME", WORD_OPT_NOW },
+	[CMD_OPT_ONLY] = { "only", "queued|delivered|refused|captured|expired", WORD_OPT_ONLY },
 	[CMD_OPT_OUT] = { "out", "DIR", WORD_OPT_OUT },
 	[CMD_OPT_PASSPHRASE_FILE] = { "passphrase-file", "FILE", WORD_OPT_PASSPHRASE_FILE },
 	[CMD_OPT_RAW] = { "raw", NULL, WORD_OPT_RAW },
@@ -44,7 +44,6 @@ const struct option_row options[CMD_OPT_COUNT] = {
 	[CMD_OPT_TYPE] = { "type", "rsa|ed25519", WORD_OPT_TYPE },
 	[CMD_OPT_VERSION] = { "version", NULL, WORD_OPT_VERSION },
 	[CMD_OPT_ZONE] = { "zone", "FILE", WORD_OPT_ZONE },
-	[CMD_OPT_OUTCOME] = { "state", "queued|delivered|refused|captured|expired", WORD_OPT_OUTCOME },
 };
 _Static_assert(CMD_OPT_COUNT <= 64, "a bit for each option");
 
@@ -132,14 +131,6 @@ static int unknown_option(struct cmd *c, struct zg_slice text, struct zg_slice n
 		CMD_NOTHING);
 }
 
-static bool is_outcome(const char *value)
-{
-	for (enum store_state s = STORE_QUEUED; s <= STORE_EXPIRED; s++)
-		if (zg_slice_eq(store_state_word(s), zg_slice_cstr(value)))
-			return true;
-	return false;
-}
-
 /* Takes the option at argv[*i] and moves *i onto its value. */
 static int take_option(struct cmd *c, int argc, char **argv, int *i)
 {
@@ -156,8 +147,6 @@ static int take_option(struct cmd *c, int argc, char **argv, int *i)
 		value = argv[++*i];
 	if (options[o].value && !value)
 		return cmd_fail(c, CMD_USAGE, text, WORD_USE_OPTION_VALUE, zg_slice_cstr(options[o].value), CMD_NOTHING);
-	if (o == CMD_OPT_STATE && is_outcome(value))
-		o = CMD_OPT_OUTCOME;
 	if (c->options[o])
 		return cmd_fail(c, CMD_USAGE, text, WORD_USE_OPTION_TWICE, CMD_NOTHING, CMD_NOTHING);
 	c->options[o] = value ? value : "";
@@ -279,10 +268,5 @@ int options_read(struct cmd *c, int argc, char **argv)
 		return unknown_verb(c);
 	c->args += used;
 	c->args_count -= used;
-	/* A folder may be called as a state is, where the verb knows no states. */
-	if (cmd_has(c, CMD_OPT_OUTCOME) && !(c->verb->options & CMD_BIT(OUTCOME)) && !cmd_has(c, CMD_OPT_STATE)) {
-		c->options[CMD_OPT_STATE] = c->options[CMD_OPT_OUTCOME];
-		c->options[CMD_OPT_OUTCOME] = NULL;
-	}
 	return check_use(c);
 }

@@ -34,16 +34,12 @@ static int put_file(struct cmd *c, struct zg_buf *b, struct zg_slice path)
 	return status;
 }
 
-/* The first line of a file with a password; what an editor puts behind it is not the password's. */
 static int put_password(struct cmd *c, struct zg_buf *b, struct zg_slice path)
 {
 	struct input in = { .p = NULL };
-	int status = path.n ? input_read(c, path, INPUT_SECRET_MAX, &in) : CMD_GOOD;
-	struct zg_slice line = input_text(&in);
+	struct zg_slice line = CMD_NOTHING;
+	int status = path.n ? input_line(c, path, &in, &line) : CMD_GOOD;
 
-	line = zg_slice_sub(line, 0, zg_slice_find(line, '\n'));
-	if (line.n && line.p[line.n - 1] == '\r')
-		line.n--;
 	if (status == CMD_GOOD)
 		zg_num_put_sized(b, line);
 	input_done(&in);
@@ -54,14 +50,12 @@ int parent_bundle_read(struct cmd *c, const struct settings *s, struct zg_buf *r
 {
 	const struct conf *conf = &s->conf;
 	bool is_smarthost = conf->route == CONF_ROUTE_SMARTHOST;
-	bool has_tls = false;
+	bool has_tls = conf_has_tls(conf);
 	int status;
 
 	*ret = zg_buf_of(malloc(HANDOVER_MAX), HANDOVER_MAX - 1);
 	if (!ret->p)
 		return cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
-	for (size_t i = 0; i < conf->listen_count; i++)
-		has_tls = has_tls || conf->listen[i].tls != CONF_TLS_NONE;
 	if (has_tls && !conf->certificate.n)
 		return cmd_fail(c, CMD_UNUSABLE, ZG_S("smtp.certificate"), WORD_SERVE_NO_CERTIFICATE, CMD_NOTHING, CMD_NOTHING);
 	status = settings_check_files(c, s);

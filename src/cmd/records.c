@@ -6,11 +6,13 @@
 #include <zegel/dkim.h>
 #include "base/ascii.h"
 #include "cmd/json.h"
+#include "cmd/names.h"
 #include "cmd/records.h"
 
 #define STRING_MAX 255u		/* RFC 1035 3.3 */
 #define KEY_TEXT_MAX 4096u	/* octets of a key's record; RSA of 8192 bits has some 1,420 */
 #define TTL 3600
+#define NAME_MAX_TEXT 253u	/* octets of a name without its last dot, RFC 1035 2.3.4 */
 
 void records_add(struct records *r, const char *kind, struct zg_slice name, struct zg_slice value)
 {
@@ -182,17 +184,29 @@ static int put_json(struct cmd *c, const struct records *r, json_t *more)
 	return cmd_json_put(c, root, CMD_GOOD);
 }
 
+static bool is_moved(const struct record *r)
+{
+	return zg_slice_eq(zg_slice_cstr(r->kind), ZG_S("dkim"));
+}
+
+static struct zg_slice below_target(struct cmd *c, struct zg_slice name)
+{
+	return cmd_join(c, (struct zg_slice[]){ name, ZG_S("."), cmd_value(c, CMD_OPT_TARGET) }, 3);
+}
+
 /* Keys behind CNAMEs: the domain points below --target, where the operator publishes the text.  Other records stay at
  * home. */
 static int put_cname(struct cmd *c, const struct records *r, json_t *more)
 {
-	struct zg_slice target = cmd_value(c, CMD_OPT_TARGET);
-
 	(void)more;
+	for (size_t i = 0; i < r->count; i++)
+		if (is_moved(&r->v[i]) && below_target(c, r->v[i].name).n > NAME_MAX_TEXT)
+			return cmd_fail(c, CMD_USAGE, ZG_S("--target"), WORD_RECORDS_TARGET_LONG, below_target(c, r->v[i].name),
+				cmd_num(c, NAME_MAX_TEXT));
 	for (size_t i = 0; i < r->count; i++) {
-		struct zg_slice name = r->v[i].name, below = cmd_join(c, (struct zg_slice[]){ name, ZG_S("."), target }, 3);
+		struct zg_slice name = r->v[i].name, below = below_target(c, name);
 
-		if (!zg_slice_eq(zg_slice_cstr(r->v[i].kind), ZG_S("dkim"))) {
+		if (!is_moved(&r->v[i])) {
 			put_bind_line(name, r->v[i].value);
 			continue;
 		}
@@ -223,6 +237,16 @@ static size_t format_of(const struct cmd *c)
 	return i;
 }
 
+/* --target as it will be written: lower case, A-labels, without its last dot. */
+static int read_target(struct cmd *c)
+{
+	struct zg_slice target = CMD_NOTHING;
+	int status = names_host(c, cmd_value(c, CMD_OPT_TARGET), &target);
+
+	c->options[CMD_OPT_TARGET] = cmd_cstr(c, target);
+	return status;
+}
+
 int records_check(struct cmd *c)
 {
 	size_t i = format_of(c);
@@ -232,7 +256,7 @@ int records_check(struct cmd *c)
 		return cmd_fail(c, CMD_USAGE, ZG_S("--format"), WORD_RECORDS_FORMAT, CMD_NOTHING, CMD_NOTHING);
 	if ((formats[i].put == put_cname) != cmd_has(c, CMD_OPT_TARGET))
 		return cmd_fail(c, CMD_USAGE, ZG_S("--target"), WORD_RECORDS_TARGET, CMD_NOTHING, CMD_NOTHING);
-	return CMD_GOOD;
+	return formats[i].put == put_cname ? read_target(c) : CMD_GOOD;
 }
 
 int records_write(struct cmd *c, const struct records *r, json_t *more)

@@ -22,7 +22,7 @@ void records_add(struct records *r, const char *kind, struct zg_slice name, stru
 /* Adds the record of a key, made of it; 0, or -1 without room. */
 int records_add_key(struct cmd *c, struct records *r, struct zg_slice selector, struct zg_slice domain,
 	const struct zg_key *k);
-/* Is --format a form, and has cname its --target?  Before any work.  CMD_GOOD, or CMD_USAGE after saying why. */
+/* Is --format a form, and has cname its --target, a host name?  Before any work.  CMD_GOOD, or CMD_USAGE after saying why. */
 int records_check(struct cmd *c);
 /* Writes them as --format (or --json) asks.  more: members for the object of json, or NULL; taken over. */
 int records_write(struct cmd *c, const struct records *r, json_t *more);

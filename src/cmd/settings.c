@@ -42,11 +42,14 @@ static enum lang_word word_of(const struct conf_error *e)
 	return words[e->code];
 }
 
+static struct zg_slice place_text(struct cmd *c, struct zg_slice path, unsigned line, unsigned column)
+{
+	return cmd_join(c, (struct zg_slice[]){ path, ZG_S(":"), cmd_num(c, line), ZG_S(":"), cmd_num(c, column) }, 5);
+}
+
 static void tell(struct cmd *c, struct zg_slice path, const struct conf_error *e)
 {
-	struct zg_slice where = cmd_join(c, (struct zg_slice[]){ path, ZG_S(":"), cmd_num(c, e->line), ZG_S(":"), cmd_num(c,
-		e->column) }, 5);
-	struct zg_slice args[] = { e->words[0], e->words[1], want_text(c, e->want) };
+	struct zg_slice where = place_text(c, path, e->line, e->column), args[] = { e->words[0], e->words[1], want_text(c, e->want) };
 
 	if (e->code == CONF_UNKNOWN_SECTION && !e->words[1].n)
 		args[1] = section_names(c);
@@ -170,7 +173,7 @@ int settings_read(struct cmd *c, struct zg_arena *a, struct settings *ret)
 	else if (!cmd_has(c, CMD_OPT_STATE) && !s.is_dev && access(SETTINGS_PATH, F_OK) == 0)
 		s.path = ZG_S(SETTINGS_PATH);
 	if (s.path.n)
-		status = input_read(c, s.path, CONF_TEXT_MAX + 1, &in);
+		status = input_read(c, s.path, CONF_TEXT_MAX, &in);
 	if (status == CMD_GOOD)
 		status = read_text(c, a, s.path, input_text(&in), &s.conf);
 	input_done(&in);
@@ -185,34 +188,57 @@ int settings_read(struct cmd *c, struct zg_arena *a, struct settings *ret)
 	return CMD_GOOD;
 }
 
-int settings_check_secret(struct cmd *c, struct zg_slice path)
+/* A file that is named somewhere: where is that place, or the file itself. */
+static int fail_file(struct cmd *c, struct zg_slice where, struct zg_slice path, int error)
+{
+	return cmd_fail_errno(c, CMD_UNUSABLE, where, zg_slice_eq(where, path) ? WORD_INPUT_OPEN : WORD_SETTINGS_FILE, error,
+		path);
+}
+
+static int check_secret(struct cmd *c, struct zg_slice where, struct zg_slice path)
 {
 	struct stat st;
 
 	if (stat(cmd_cstr(c, path), &st) < 0)
-		return cmd_fail_errno(c, CMD_UNUSABLE, path, WORD_INPUT_OPEN, errno, CMD_NOTHING);
+		return fail_file(c, where, path, errno);
 	if (st.st_mode & (S_IRWXG | S_IRWXO))
-		return cmd_fail(c, CMD_UNUSABLE, path, WORD_SETTINGS_OPEN, path, CMD_NOTHING);
+		return cmd_fail(c, CMD_UNUSABLE, where, WORD_SETTINGS_OPEN, path, CMD_NOTHING);
 	return CMD_GOOD;
+}
+
+bool settings_keep_mail(const struct settings *s)
+{
+	return s->conf.route == CONF_ROUTE_CAPTURE && s->conf.smarthost_host.n && !s->is_dev;
+}
+
+int settings_check_secret(struct cmd *c, struct zg_slice path)
+{
+	return check_secret(c, path, path);
 }
 
 int settings_check_files(struct cmd *c, const struct settings *s)
 {
 	const struct conf *conf = &s->conf;
-	bool has_tls = false;
+	bool has_tls = conf_has_tls(conf), is_smarthost = conf->route == CONF_ROUTE_SMARTHOST;
+	const struct { struct zg_slice path; struct conf_place at; bool is_used, is_secret; } files[] = {
+		{ conf->certificate, conf->certificate_at, has_tls, false },
+		{ conf->key, conf->key_at, has_tls, true },
+		{ conf->smarthost_password_file, conf->smarthost_password_file_at, is_smarthost, true },
+		{ conf->smarthost_ca, conf->smarthost_ca_at, is_smarthost, false },
+	};
 	int status = CMD_GOOD;
 
-	for (size_t i = 0; i < conf->listen_count; i++)
-		has_tls = has_tls || conf->listen[i].tls != CONF_TLS_NONE;
-	if (has_tls && conf->certificate.n && access(cmd_cstr(c, conf->certificate), R_OK) < 0)
-		status = cmd_fail_errno(c, CMD_UNUSABLE, conf->certificate, WORD_INPUT_OPEN, errno, CMD_NOTHING);
-	if (has_tls && conf->key.n && settings_check_secret(c, conf->key) != CMD_GOOD)
-		status = CMD_UNUSABLE;
-	if (conf->route != CONF_ROUTE_SMARTHOST)
-		return status;
-	if (conf->smarthost_password_file.n && settings_check_secret(c, conf->smarthost_password_file) != CMD_GOOD)
-		status = CMD_UNUSABLE;
-	if (conf->smarthost_ca.n && access(cmd_cstr(c, conf->smarthost_ca), R_OK) < 0)
-		status = cmd_fail_errno(c, CMD_UNUSABLE, conf->smarthost_ca, WORD_INPUT_OPEN, errno, CMD_NOTHING);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct zg_slice path = files[i].path, where = path;
+
+		if (!files[i].is_used || !path.n)
+			continue;
+		if (files[i].at.line && s->path.n)
+			where = place_text(c, s->path, files[i].at.line, files[i].at.column);
+		if (files[i].is_secret && check_secret(c, where, path) != CMD_GOOD)
+			status = CMD_UNUSABLE;
+		else if (!files[i].is_secret && access(cmd_cstr(c, path), R_OK) < 0)
+			status = fail_file(c, where, path, errno);
+	}
 	return status;
 }

@@ -20,6 +20,8 @@ struct settings {
 /* Reads again what c's options name; memory from a.  CMD_GOOD, or the exit status after telling every error by c's
  * report. Opens no file but the configuration itself. */
 int settings_read(struct cmd *c, struct zg_arena *a, struct settings *ret);
+/* A smarthost is named, and mail does not go there: most likely not what is meant. */
+bool settings_keep_mail(const struct settings *s);
 /* The files that hold secrets (TLS key, smarthost password): there, and closed to group and others.  CMD_GOOD, or
  * CMD_UNUSABLE after telling each. */
 int settings_check_files(struct cmd *c, const struct settings *s);

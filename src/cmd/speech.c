@@ -1,31 +1,66 @@
 /* speech.c - how the program speaks: errors, text for people, and octets that no terminal obeys. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include "base/ascii.h"
+#include "base/hex.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cmd/cmd.h"
 
 #define ARGS_MAX 10u	/* places there are in a text */
+#define ESCAPE 4u	/* octets of \xHH */
 
-/* U+0080 to U+009F are controls too: the second octet of C2 80 to C2 9F. */
-static bool is_c1(struct zg_slice s, size_t i)
+/* The character is one that a terminal obeys; U+0080 to U+009F are controls too, C2 80 to C2 9F. */
+static bool is_control(struct zg_slice character)
 {
-	return i > 0 && (unsigned char)s.p[i - 1] == 0xc2 && (unsigned char)s.p[i] < 0xa0;
+	return zg_ascii_is_cntrl(character.p[0]) || (character.n == 2 && (unsigned char)character.p[0] == 0xc2 &&
+		(unsigned char)character.p[1] < 0xa0);
 }
 
+static void put_escaped(struct zg_buf *b, struct zg_slice octets)
+{
+	for (size_t i = 0; i < octets.n; i++) {
+		zg_buf_put(b, ZG_S("\\x"));
+		zg_hex_encode(zg_slice_sub(octets, i, 1), b);
+	}
+}
+
+/* Controls and what is no UTF-8 become \xHH. */
 static struct zg_slice safe(struct cmd *c, struct zg_slice s)
 {
-	bool is_utf8 = zg_utf8_is_valid(s);
-	char *p = zg_arena_bytes(&c->arena, s.n);
+	size_t cap = s.n * ESCAPE;
+	char *p = zg_arena_bytes(&c->arena, cap);
+	struct zg_buf b = zg_buf_of(p, p ? cap : 0);
 
-	for (size_t i = 0; i < s.n && p; i++) {
-		bool is_bad = zg_ascii_is_cntrl(s.p[i]) || is_c1(s, i) || (!is_utf8 && zg_ascii_is_8bit(s.p[i]));
+	for (size_t i = 0, n; i < s.n && p; i += n) {
+		bool is_good = (n = zg_utf8_first(zg_slice_sub(s, i, s.n))) && !is_control(zg_slice_sub(s, i, n));
 
-		p[i] = is_bad ? '?' : s.p[i];
+		n = n ? n : 1;
+		if (is_good)
+			zg_buf_put(&b, zg_slice_sub(s, i, n));
+		else
+			put_escaped(&b, zg_slice_sub(s, i, n));
 	}
-	return zg_slice_of(p, p ? s.n : 0);
+	if (p)
+		zg_arena_shrink(&c->arena, cap - b.n);
+	return zg_buf_slice(&b);
+}
+
+struct zg_slice cmd_shown(struct cmd *c, struct zg_slice s, size_t max)
+{
+	size_t end = 0;
+
+	if (s.n <= max)
+		return safe(c, s);
+	for (size_t n; end < max; end += n) {
+		n = zg_utf8_first(zg_slice_sub(s, end, s.n));
+		n = n ? n : 1;
+		if (end + n > max)
+			break;
+	}
+	return cmd_join(c, (struct zg_slice[]){ safe(c, zg_slice_sub(s, 0, end)), ZG_S("...") }, 2);
 }
 
 static struct zg_slice fill(struct cmd *c, enum lang_word w, const struct zg_slice *args, size_t count)
@@ -109,6 +144,20 @@ void cmd_say(struct cmd *c, enum lang_word w, struct zg_slice a, struct zg_slice
 void cmd_put(struct zg_slice s)
 {
 	put_to(stdout, s);
+}
+
+int cmd_flush(void)
+{
+	int error;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	error = errno ? errno : EIO;
+	__fpurge(stdout);
+	clearerr(stdout);
+	errno = error;
+	return -1;
 }
 
 void cmd_put_safe(struct cmd *c, struct zg_slice s)

@@ -38,7 +38,7 @@ const struct cmd_verb cmd_verbs[] = {
 	{ "credential", "remove", cmd_credential_remove, WORD_VERB_CREDENTIAL_REMOVE, PLAIN, "USER", 1, 1, WHERE | B(JSON),
 	  0 },
 	{ "queue", "list", cmd_queue_list, WORD_VERB_QUEUE_LIST, WORD_MORE_QUEUE_LIST, NULL, 0, 0,
-	  WHERE | B(OUTCOME) | B(MAX) | B(JSON), 0 },
+	  WHERE | B(ONLY) | B(MAX) | B(JSON), 0 },
 	{ "queue", "show", cmd_queue_show, WORD_VERB_QUEUE_SHOW, WORD_MORE_QUEUE_SHOW, "ID", 1, 1, WHERE | B(RAW) | B(JSON),
 	  0 },
 	{ "queue", "retry", cmd_queue_retry, WORD_VERB_QUEUE_RETRY, WORD_MORE_QUEUE_RETRY, "[ID]", 0, 1, WHERE | B(JSON), 0 },

@@ -1,6 +1,5 @@
 /* zegel.c - the program: reads the command line, runs the verb, and holds that what was said has been written. */
 #include <errno.h>
-#include <stdio.h>
 #include "cmd/options.h"
 #include "io/heap.h"
 
@@ -15,9 +14,8 @@ int main(int argc, char **argv)
 	status = options_read(&c, argc, argv);
 	if (status < 0)
 		status = c.verb->run(&c);
-	errno = 0;
-	if (fflush(stdout) != 0 || ferror(stdout))
-		status = cmd_fail_errno(&c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_OUTPUT, errno ? errno : EIO, CMD_NOTHING);
+	if (cmd_flush() < 0)
+		status = cmd_fail_errno(&c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_OUTPUT, errno, CMD_NOTHING);
 	zg_arena_reset(&c.arena);
 	return status;
 }

@@ -157,6 +157,14 @@ static bool is_set(const struct conf_reader *r, size_t key)
 	return r->set[key].line != 0;
 }
 
+bool conf_has_tls(const struct conf *c)
+{
+	for (size_t i = 0; i < c->listen_count; i++)
+		if (c->listen[i].tls != CONF_TLS_NONE)
+			return true;
+	return false;
+}
+
 static void check_together(struct conf_reader *r)
 {
 	const struct conf *c = &r->conf;
@@ -166,13 +174,10 @@ static void check_together(struct conf_reader *r)
 		ZG_S("smarthost"));
 	size_t user = conf_key_find(ZG_S("delivery"), ZG_S("smarthost_user"));
 	size_t password = conf_key_find(ZG_S("delivery"), ZG_S("smarthost_password_file"));
-	bool has_tls = false;
 
-	for (size_t i = 0; i < c->listen_count; i++)
-		has_tls = has_tls || c->listen[i].tls != CONF_TLS_NONE;
 	need(r, certificate, key, is_set(r, key) && (c->key.n || !c->certificate.n));
 	need(r, key, certificate, is_set(r, certificate) && (c->certificate.n || !c->key.n));
-	if (has_tls && !c->certificate.n && !c->key.n && !r->is_broken[listen])
+	if (conf_has_tls(c) && !c->certificate.n && !c->key.n && !r->is_broken[listen])
 		complain(r, CONF_MISSING, r->set[is_set(r, listen) ? listen : certificate], conf_keys[certificate].name,
 			 conf_keys[listen].name);
 	need(r, route, host, c->route != CONF_ROUTE_SMARTHOST || c->smarthost_host.n);
@@ -217,27 +222,16 @@ static void sort(struct conf_error *v, size_t count)
 	}
 }
 
-/* Octets of the character at `at`, or 0 where it is none. */
-static size_t character(struct zg_slice text, size_t at)
-{
-	size_t n = 1;
-
-	while (n <= 4 && !zg_utf8_is_valid(zg_slice_sub(text, at, n)))
-		n++;
-	return n <= 4 && at + n <= text.n ? n : 0;
-}
-
 /* Where the text stops being UTF-8. */
 static struct conf_place place_of_bad_octet(struct zg_slice text)
 {
 	struct conf_place place = { 1, 1 };
 	size_t at = 0;
 
-	for (size_t n = character(text, at); n; n = character(text, at)) {
+	for (size_t n; (n = zg_utf8_first(zg_slice_sub(text, at, text.n))); at += n) {
 		place.column += (unsigned)n;
 		if (text.p[at] == '\n')
 			place = (struct conf_place){ place.line + 1, 1 };
-		at += n;
 	}
 	return place;
 }

@@ -30,6 +30,9 @@ enum conf_smarthost_tls {
 	CONF_SMARTHOST_IMPLICIT, CONF_SMARTHOST_VERIFY, CONF_SMARTHOST_ENCRYPT, CONF_SMARTHOST_MAY, CONF_SMARTHOST_NONE
 };
 
+/* From 1; columns count octets.  Line 0: nowhere. */
+struct conf_place { unsigned line, column; };
+
 struct conf {
 	/* [server] */
 	struct zg_slice hostname;	/* default: empty here; the program puts the machine's name */
@@ -39,6 +42,7 @@ struct conf {
 	struct conf_listen *listen;	/* default "[::]:465 tls", "[::]:587 starttls" */
 	size_t listen_count;
 	struct zg_slice certificate, key;	/* paths; "/etc/zegel/tls/fullchain.pem", ".../privkey.pem"; both empty: none */
+	struct conf_place certificate_at, key_at;	/* of these values in the text */
 	struct conf_trusted *trusted;
 	size_t trusted_count;
 	uint64_t message_size;		/* octets; default ZG_LIMIT_MESSAGE */
@@ -49,6 +53,7 @@ struct conf {
 	struct zg_slice smarthost_user, smarthost_password_file;
 	enum conf_smarthost_tls smarthost_tls;	/* default verify */
 	struct zg_slice smarthost_ca;	/* a PEM file of roots to trust, instead of the system's; empty: the system's */
+	struct conf_place smarthost_password_file_at, smarthost_ca_at;	/* of these values in the text */
 	bool sign;			/* default true */
 	struct zg_slice spf_include;
 	/* [vault] */
@@ -105,6 +110,8 @@ int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct
 	size_t *ret_count);
 /* The text of the configuration in force, every key told, that conf_read reads back as the same. */
 void conf_write(const struct conf *c, struct zg_buf *b);
+/* Is TLS spoken at one of the addresses? */
+bool conf_has_tls(const struct conf *c);
 /* The sections there are, in their order; the empty slice behind the last. */
 struct zg_slice conf_section_name(size_t i);
 

@@ -76,6 +76,7 @@ static bool is_path(struct zg_slice s)
 static void set_path(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v)
 {
 	*slice_at(r, k) = v->string;
+	*(struct conf_place *)(void *)((char *)&r->conf + k->place) = v->at;
 	if (v->string.n && !is_path(v->string))
 		conf_bad(r, k, v, 0, CONF_WANT_PATH);
 }
@@ -185,21 +186,23 @@ static void set_store_url(struct conf_reader *r, const struct conf_key *k, const
 		conf_bad(r, k, v, 0, CONF_WANT_STORE_URL);
 }
 
-#define KEY(section, name, type, set, member) { ZG_SI(section), ZG_SI(name), type, set, offsetof(struct conf, member) }
+#define KEY(section, name, type, set, member) { ZG_SI(section), ZG_SI(name), type, set, offsetof(struct conf, member), 0 }
+#define KEY_PATH(section, member) \
+	{ ZG_SI(section), ZG_SI(#member), CONF_STRING, set_path, offsetof(struct conf, member), offsetof(struct conf, member##_at) }
 const struct conf_key conf_keys[] = {
 	KEY("server", "hostname", CONF_STRING, set_host, hostname),
 	KEY("server", "state", CONF_STRING, set_folder, state), KEY("server", "user", CONF_STRING, set_user, user),
 	KEY("server", "vault_user", CONF_STRING, set_user, vault_user),
 	KEY("smtp", "listen", CONF_LIST, conf_set_listen, listen),
-	KEY("smtp", "certificate", CONF_STRING, set_path, certificate), KEY("smtp", "key", CONF_STRING, set_path, key),
+	KEY_PATH("smtp", certificate), KEY_PATH("smtp", key),
 	KEY("smtp", "trusted", CONF_LIST, conf_set_trusted, trusted),
 	KEY("smtp", "message_size", CONF_NUMBER, set_size, message_size),
 	KEY("delivery", "route", CONF_STRING, set_route, route),
 	KEY("delivery", "smarthost", CONF_STRING, conf_set_smarthost, smarthost_host),
 	KEY("delivery", "smarthost_user", CONF_STRING, set_text, smarthost_user),
-	KEY("delivery", "smarthost_password_file", CONF_STRING, set_path, smarthost_password_file),
+	KEY_PATH("delivery", smarthost_password_file),
 	KEY("delivery", "smarthost_tls", CONF_STRING, set_smarthost_tls, smarthost_tls),
-	KEY("delivery", "smarthost_ca", CONF_STRING, set_path, smarthost_ca),
+	KEY_PATH("delivery", smarthost_ca),
 	KEY("delivery", "sign", CONF_BOOL, set_bool, sign),
 	KEY("delivery", "spf_include", CONF_STRING, set_host, spf_include),
 	KEY("vault", "master_key", CONF_STRING, set_master_key, master_key),

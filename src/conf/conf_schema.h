@@ -21,6 +21,7 @@ struct conf_key {
 	enum conf_type type;
 	void (*set)(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v);
 	size_t at;				/* of its member in struct conf */
+	size_t place;				/* set_path: of the member that tells where the value stands */
 };
 
 extern const struct conf_key conf_keys[];

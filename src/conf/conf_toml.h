@@ -8,8 +8,6 @@
 #include <stdint.h>
 #include "conf/conf.h"
 
-struct conf_place { unsigned line, column; };
-
 enum conf_type { CONF_STRING, CONF_NUMBER, CONF_BOOL, CONF_LIST };
 struct conf_value {
 	enum conf_type type;

@@ -1,6 +1,6 @@
 /* key_check.c - is a private key one to sign with?
  *
- * EVP_PKEY_check proves the factors prime: 0.3 s for 4096 bits, seconds for 8192, for whoever pastes a key.  Here the
+ * EVP_PKEY_check proves the factors prime: 0.3 s for 4096 bits, for whoever pastes a key.  Here the
  * numbers are held against each other, and a signature made with the key against its public half as a verifier reads
  * it: damage shows in one of them, in milliseconds. */
 #include <string.h>
@@ -10,7 +10,7 @@
 #include <openssl/evp.h>
 #include "crypt/key.h"
 
-#define SPKI_MAX (ZG_KEY_RSA_MAX / 8 + 64)	/* octets of the longest SubjectPublicKeyInfo */
+#define SPKI_MAX (ZG_KEY_RSA_SIGN_MAX / 8 + 64)	/* octets of the longest SubjectPublicKeyInfo */
 
 enum number { N, E, D, P, Q, DP, DQ, QINV, P1, Q1, NUMBERS };	/* P1 is P - 1 */
 
@@ -81,7 +81,7 @@ enum zg_keytext zg_key_check(struct zg_key *k)
 
 	if (k->type == ZG_KEY_RSA && k->bits < ZG_KEY_RSA_MIN)
 		return ZG_KEYTEXT_TOO_SHORT;
-	if (k->type == ZG_KEY_RSA && k->bits > ZG_KEY_RSA_MAX)
+	if (k->type == ZG_KEY_RSA && k->bits > ZG_KEY_RSA_SIGN_MAX)
 		return ZG_KEYTEXT_TOO_LARGE;
 	(void)ERR_set_mark();		/* see zg_key_decode */
 	if (k->type == ZG_KEY_RSA)

@@ -77,6 +77,14 @@ static uint64_t number(struct line *l, uint64_t max)
 	return v;
 }
 
+static uint32_t ttl(struct line *l)
+{
+	zg_cur_skip_wsp(&l->c);
+	if (!zg_ascii_is_digit(zg_cur_peek(&l->c)))
+		zg_cur_fail(&l->c, "the TTL is missing: a record is its name, TTL, IN, type and data");
+	return (uint32_t)number(l, ZONE_MAX_TTL);
+}
+
 static char *room(struct line *l, size_t n)
 {
 	char *p = zg_arena_bytes(l->a, n);
@@ -260,8 +268,10 @@ static const char *line_read(struct zg_slice text, struct zg_arena *a, struct re
 	ret->name.p = NULL;
 	if (is_over(&l))
 		return NULL;
+	if (zg_cur_peek(&l.c) == '$')
+		return "a directive ($INCLUDE, $ORIGIN, $TTL) is not read here; every record is written whole";
 	r.name = name(&l);
-	r.ttl = (uint32_t)number(&l, ZONE_MAX_TTL);
+	r.ttl = ttl(&l);
 	if (!zg_slice_eq_ci(word(&l), ZG_S("IN")))
 		zg_cur_fail(&l.c, "the class must be IN");
 	k = kind_get(&l);

@@ -6,7 +6,8 @@
 
 /* How the audit names a refusal; for programs and the log, not for people. */
 static const struct zg_slice words[] = {
-	[HOUSE_OK] = ZG_SI("ok"), [HOUSE_BAD_NAME] = ZG_SI("bad name"), [HOUSE_BAD_DOMAIN] = ZG_SI("bad domain"),
+	[HOUSE_OK] = ZG_SI("ok"), [HOUSE_BAD_SLUG] = ZG_SI("bad slug"), [HOUSE_BAD_NAME] = ZG_SI("bad name"),
+	[HOUSE_BAD_DOMAIN] = ZG_SI("bad domain"),
 	[HOUSE_BAD_SELECTOR] = ZG_SI("bad selector"), [HOUSE_NO_COMPANY] = ZG_SI("no company"),
 	[HOUSE_NO_DOMAIN] = ZG_SI("no domain"), [HOUSE_NO_KEY] = ZG_SI("no key"),
 	[HOUSE_NO_CREDENTIAL] = ZG_SI("no credential"), [HOUSE_EXISTS] = ZG_SI("exists"),

@@ -38,7 +38,9 @@ static enum house_rc company_add(struct house *h, struct zg_slice slug, struct z
 	enum house_rc rc;
 	uint64_t id;
 
-	if (!house_slug_is_valid(slug) || !house_name_is_valid(name))
+	if (!house_slug_is_valid(slug))
+		return HOUSE_BAD_SLUG;
+	if (!house_name_is_valid(name))
 		return HOUSE_BAD_NAME;
 	rc = house_change_begin(h);
 	if (rc != HOUSE_OK)

@@ -13,8 +13,8 @@
 
 enum house_rc {
 	HOUSE_OK,
-	HOUSE_BAD_NAME,		/* slug: a-z 0-9 -, 1 to 40 octets, no - at its ends; name: UTF-8 without control
-				 * octets, up to HOUSE_NAME_MAX */
+	HOUSE_BAD_SLUG,		/* a-z 0-9 -, 1 to 40 octets, no - at its ends */
+	HOUSE_BAD_NAME,		/* UTF-8 without control octets, up to HOUSE_NAME_MAX */
 	HOUSE_BAD_DOMAIN, HOUSE_BAD_SELECTOR,
 	HOUSE_NO_COMPANY, HOUSE_NO_DOMAIN, HOUSE_NO_KEY, HOUSE_NO_CREDENTIAL,
 	HOUSE_EXISTS, HOUSE_OTHER_COMPANY,	/* the domain is another company's */

@@ -142,18 +142,18 @@ static struct zg_slice domain_read(struct zg_cur *c)
 /* The words were read; "@" comes next. */
 static void addr_spec_read(struct reader *r, const struct words *w)
 {
-	struct zg_address found = { .local = w->first };
+	struct zg_slice domain;
 
 	if (!w->is_local || !zg_cur_lit(&r->c, ZG_S("@"))) {
 		zg_cur_fail(&r->c, "a local part and an at sign are expected");
 		return;
 	}
-	found.domain = domain_read(&r->c);
+	domain = domain_read(&r->c);
 	cfws_skip(&r->c);
 	if (r->c.why)
 		return;
 	if (!r->has_first)
-		r->first = found;
+		r->first = (struct zg_address){ .local = w->first, .domain = domain };
 	r->has_first = true;
 	r->count++;
 }

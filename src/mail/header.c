@@ -105,6 +105,14 @@ size_t zg_header_count(const struct zg_headers *h, struct zg_slice name)
 	return count;
 }
 
+const struct zg_field *zg_header_obsolete(const struct zg_headers *h)
+{
+	for (size_t k = 0; k < h->count; k++)
+		if (!zg_slice_starts(zg_slice_sub(h->v[k].raw, h->v[k].name.n, 1), ZG_S(":")))
+			return &h->v[k];
+	return NULL;
+}
+
 size_t zg_header_end(struct zg_slice msg)
 {
 	size_t at;

@@ -23,6 +23,7 @@
 #include "queue/spool.h"
 
 #define KEYS_MOST 2u	/* keys that sign one message: RSA and Ed25519 */
+#define NAME_TOLD_MAX 64u	/* octets of a field's name in a reply */
 
 enum accept_state { SENDER, ENVELOPE, HEADER, BODY, REFUSED, ENDED, SIGNING, KEEPING, ANSWERED };
 
@@ -318,6 +319,15 @@ static void from_found(struct lookup_wait *w, struct signer *s)
 	release(a);
 }
 
+/* Verifiers differ on such a field, and one of them reads no further: what we sign must verify with all. */
+static void refuse_blank(struct accept *a, const struct zg_field *f)
+{
+	struct zg_slice name = zg_slice_sub(f->name, 0, NAME_TOLD_MAX);
+
+	refuse(a, 550, ZG_S("5.6.0"), text_of(a, ZG_S("a blank stands before the colon of a header field; write it without: "), name,
+	       ZG_S(":")));
+}
+
 static const char *header_why(enum zg_header_error e)
 {
 	switch (e) {
@@ -337,10 +347,13 @@ static void header_done(struct accept *a)
 	struct zg_arena *arena = &a->mail->arena;
 	enum zg_header_error e = zg_header_index(zg_slice_of(a->head, a->head_n), arena, &a->fields);
 	size_t from = e == ZG_HEADER_OK ? zg_header_count(&a->fields, ZG_S("from")) : 0, count = 0;
+	const struct zg_field *blank = e == ZG_HEADER_OK ? zg_header_obsolete(&a->fields) : NULL;
 	struct zg_address first;
 
 	if (e != ZG_HEADER_OK) {
 		refuse(a, 550, ZG_S("5.6.0"), zg_slice_cstr(header_why(e)));
+	} else if (blank) {
+		refuse_blank(a, blank);
 	} else if (from != 1) {
 		refuse(a, 550, ZG_S("5.7.1"), from ? ZG_S("there is more than one From field; a message has exactly one") :
 		       ZG_S("there is no From field; a message has exactly one"));

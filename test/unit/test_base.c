@@ -237,6 +237,10 @@ static void utf8_as_rfc3629(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (zg_utf8_is_valid(rows[i].s) != rows[i].is_valid)
 			fail_msg("%s", rows[i].proves);
+	assert_int_equal(zg_utf8_first(ZG_S("\xe2\x82\xac" "a")), 3);
+	assert_int_equal(zg_utf8_first(ZG_S("a\xff")), 1);
+	assert_int_equal(zg_utf8_first(ZG_S("\xff" "a")), 0);
+	assert_int_equal(zg_utf8_first(ZG_S("")), 0);
 	assert_true(zg_utf8_has_8bit(ZG_S("a\x80")));
 	assert_false(zg_utf8_has_8bit(ZG_S("a\x7f")));
 }

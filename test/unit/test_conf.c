@@ -328,6 +328,21 @@ static void a_full_text_is_read(void **state)
 	assert_false(c.sign);
 }
 
+static void files_know_where_they_were_named(void **state)
+{
+	static const char text[] = "[smtp]\ncertificate = \"/c\"\n  key=\"/k\"\n[delivery]\nsmarthost_ca = \"/r\"\n";
+	struct conf c;
+
+	(void)state;
+	assert_int_equal(read_text(zg_slice_cstr(text), &c), 0);
+	assert_int_equal(c.certificate_at.line, 2);
+	assert_int_equal(c.certificate_at.column, 15);
+	assert_int_equal(c.key_at.line, 3);
+	assert_int_equal(c.key_at.column, 7);
+	assert_int_equal(c.smarthost_ca_at.line, 5);
+	assert_int_equal(c.smarthost_password_file_at.line, 0);
+}
+
 static void the_smarthost_has_a_port(void **state)
 {
 	static const struct { const char *proves; struct zg_slice text, host; unsigned port; } rows[] = {
@@ -502,7 +517,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_checked),
 		cmocka_unit_test(defaults_hold),
 		cmocka_unit_test(a_full_text_is_read),
-		cmocka_unit_test(the_smarthost_has_a_port),
+		cmocka_unit_test(the_smarthost_has_a_port), cmocka_unit_test(files_know_where_they_were_named),
 		cmocka_unit_test(written_reads_back),
 		cmocka_unit_test(all_errors_are_told_in_order),
 		cmocka_unit_test(limits_hold),

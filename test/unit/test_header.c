@@ -170,6 +170,9 @@ static void fields_are_found(void **state)
 	assert_ptr_equal(zg_header_get(&h, ZG_S("From"), 1), &h.v[2]);
 	assert_null(zg_header_get(&h, ZG_S("From"), 2));
 	assert_null(zg_header_get(&h, ZG_S("Cc"), 0));
+	assert_ptr_equal(zg_header_obsolete(&h), &h.v[2]);
+	h.count = 2;
+	assert_null(zg_header_obsolete(&h));
 	zg_arena_reset(&a);
 }
 

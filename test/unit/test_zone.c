@@ -172,6 +172,28 @@ static void wrong_lines_are_told(void **state)
 	}
 }
 
+static void what_nsd_would_read_is_told_apart(void **state)
+{
+	static const struct { const char *proves; struct zg_slice text; const char *says; } rows[] = {
+		{ "a file within", ZG_SI("$INCLUDE other.zone\n"), "$INCLUDE" },
+		{ "a TTL for all", ZG_SI("$TTL 3600\n"), "directive" },
+		{ "a record without a TTL", ZG_SI("a.example. IN A 192.0.2.1\n"), "TTL is missing" },
+		{ "a record without TTL and class", ZG_SI("a.example. A 192.0.2.1\n"), "TTL is missing" },
+		{ "a TTL with a unit", ZG_SI("a.example. 1h IN A 192.0.2.1\n"), "a number is expected" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct zg_arena a;
+		struct zg_zone_error e = { 0, "" };
+
+		zg_arena_init(&a, &testdata_heap, 1 << 20);
+		if (zg_zone_read(rows[i].text, &a, &e) || !strstr(e.why, rows[i].says))
+			fail_msg("%s: %s", rows[i].proves, e.why);
+		zg_arena_reset(&a);
+	}
+}
+
 static void long_strings_and_no_memory(void **state)
 {
 	char line[600] = "a.example. 1 IN TXT \"";
@@ -349,7 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zone_answers),
-		cmocka_unit_test(wrong_lines_are_told),
+		cmocka_unit_test(wrong_lines_are_told), cmocka_unit_test(what_nsd_would_read_is_told_apart),
 		cmocka_unit_test(long_strings_and_no_memory),
 		cmocka_unit_test(drive_runs_to_the_end),
 		cmocka_unit_test(wire_forms),

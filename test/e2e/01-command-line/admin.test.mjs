@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TOP, must, scratch, until } from '../lib/run.mjs';
+import { TOP, ZEGEL, must, run, scratch, until } from '../lib/run.mjs';
 import { test } from '../lib/test.mjs';
 import { message, smtp } from '../lib/smtp.mjs';
 import { Zegel, zegel } from '../lib/zegel.mjs';
@@ -46,7 +46,11 @@ test('companies and domains: added, listed, shown, removed, refused', async () =
 	assert.equal((await h.json(['company', 'add', 'b-2'])).name, 'b-2');
 	await h.refused(['company', 'add', 'acme'], 'acme', /already/);
 	for (const slug of ['Acme', 'a b', 'a-', 'a'.repeat(41), ''])
-		await h.refused(['company', 'add', slug], slug, /a to z, 0 to 9/);
+		await h.refused(['company', 'add', slug], slug, /a to z, 0 to 9/, 2);
+	for (const name of ['a\nb', 'x'.repeat(201)]) {
+		await h.refused(['company', 'add', 'c-3', '--name', name], '--name', /200 octets/, 2);
+		await h.refused(['credential', 'add', '--company', 'acme', '--name', name], '--name', /200 octets/, 2);
+	}
 	const { companies } = await h.json(['company', 'list']);
 	assert.deepEqual(companies.map((c) => [c.slug, c.name, c.has_keys]), [['acme', 'Acmé & Zn', false], ['b-2', 'b-2', false]]);
 	assert.match(companies[0].created, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -125,6 +129,20 @@ test('credentials: the password is shown once and kept nowhere', async () => {
 	await h.refused(['credential', 'add', '--company', 'none'], 'none', /no such company/);
 });
 
+test('a password that reaches nobody leaves no credential', async () => {
+	const h = house();
+	await h.ok(['company', 'add', 'acme']);
+	for (const more of ['', '--json'])
+		for (const [proves, line, what] of [['a full disk', '>/dev/full', /disk is full/], ['a reader that is gone', '| true', /Broken pipe|reader/], ['a closed output', '>&-', /could not be written/]]) {
+			const r = await run('bash', ['-c', `set -o pipefail; { sleep 0.2; "$ZEGEL" credential add --company acme --state "$1" ${more}; } ${line}`, 'bash', h.state],
+				{ env: { ZEGEL, LANG: 'C' } });
+			assert.equal(r.status, 3, `${proves}: ${r.status} ${r.err}`);
+			assert.match(r.err, /^zegel: the password could not be written: [^\n]+; acme-\S+ was removed again[^\n]+\n$/, proves);
+			assert.match(r.err, what, proves);
+			assert.deepEqual((await h.json(['credential', 'list'])).credentials, [], proves);
+		}
+});
+
 test('the master key: 0600, made once, needed ever after, refused when others can read it', async () => {
 	const h = house(), master = join(h.state, 'master.key'), add = ['key', 'add', '--domain', 'example.be', '--type', 'ed25519'];
 	await h.ok(['company', 'add', 'acme']);
@@ -195,7 +213,7 @@ test('while serve runs: what is added counts at once, mail is listed and shown a
 	await until('a mail that is signed', async () => {
 		const s = await smtp(z);
 		assert.match(await s.mail('piet@example.be', 'an@example.com', message('piet@example.be')), /^250/);
-		const { messages } = await z.json(['queue', 'list', '--state', 'captured']);
+		const { messages } = await z.json(['queue', 'list', '--only', 'captured']);
 		signed = messages.find((m) => m.is_signed);
 		return signed;
 	}, 15000);
@@ -207,7 +225,7 @@ test('while serve runs: what is added counts at once, mail is listed and shown a
 	assert.equal(mail.stdout.length, signed.size);
 	const verified = await zegel(['verify', '--zone', zone], { input: mail.stdout });
 	assert.equal(verified.status, 0, verified.out);
-	assert.deepEqual((await z.json(['queue', 'list', '--state', 'queued'])).messages, []);
+	assert.deepEqual((await z.json(['queue', 'list', '--only', 'queued'])).messages, []);
 	assert.deepEqual(await z.json(['queue', 'retry']), { retried: 0 });
 	for (const verb of ['show', 'retry']) {
 		const r = await z.cli(['queue', verb, NO_ID]);

@@ -1,6 +1,6 @@
 // config check, show, default: every error with its place and its remedy; rights of files.
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratch } from '../lib/run.mjs';
 import { test } from '../lib/test.mjs';
@@ -92,22 +92,32 @@ test('files with secrets that others can read are refused with the command that 
 		writeFileSync(at(n), 'x', { mode: 0o600 });
 	const path = file(`[smtp]\nlisten = ["127.0.0.1:0 tls"]\ncertificate = "${at('cert')}"\nkey = "${at('key')}"\n[delivery]\nroute = "smarthost"\n` +
 		`smarthost = "relay.example.com"\nsmarthost_user = "u"\nsmarthost_password_file = "${at('pass')}"\n`);
+	const places = { cert: '3:15', key: '4:7', pass: '9:27' };
 	assert.equal((await zegel(['config', 'check', path])).status, 0);
 	for (const n of ['key', 'pass'])
 		for (const mode of [0o640, 0o604, 0o622]) {
 			chmodSync(at(n), mode);
 			const r = await zegel(['config', 'check', path]);
-			assert.deepEqual([r.status, r.err], [4, `zegel: ${at(n)}: others than its owner can read it; close it: chmod 600 ${at(n)}\n`]);
+			assert.deepEqual([r.status, r.err], [4, `zegel: ${path}:${places[n]}: others than its owner can read ${at(n)}; close it: chmod 600 ${at(n)}\n`]);
 			chmodSync(at(n), 0o600);
 		}
+	for (const n of ['cert', 'key', 'pass']) {
+		renameSync(at(n), at('away'));
+		const r = await zegel(['config', 'check', path]);
+		assert.deepEqual([r.status, r.err], [4, `zegel: ${path}:${places[n]}: the file ${at(n)} cannot be opened: there is no such file or folder; check the name and the rights\n`]);
+		renameSync(at('away'), at(n));
+	}
+	const none = await zegel(['config', 'check', file('[smtp]\nlisten = ["127.0.0.1:0 tls"]\n')]);
+	assert.match(none.err, /^zegel: \/etc\/zegel\/tls\/fullchain\.pem: cannot be opened/, 'a default stands in no line');
 });
 
 test('a file that cannot be read', async () => {
-	for (const [path, what] of [['/nonexistent/zegel.conf', /no such file/], ['/', /folder/], ['/dev/zero', /longer than/]]) {
+	for (const [path, what] of [['/nonexistent/zegel.conf', /no such file/], ['/', /folder/], ['/dev/zero', /longer than 262144 octets/], [file(`#${'x'.repeat(262144)}`), /longer than 262144 octets/]]) {
 		const r = await zegel(['config', 'check', path]);
 		assert.equal(r.status, 4);
 		assert.match(r.err, what);
 		assert.match(r.err, /^zegel: [^\n]+; [^\n]+\n$/);
 	}
 	assert.equal((await zegel(['config', 'check', 'a', '--config', 'b'])).status, 2);
+	assert.equal((await zegel(['config', 'check', file(`${PLAIN}#${'x'.repeat(262143 - PLAIN.length)}`)])).status, 0);
 });

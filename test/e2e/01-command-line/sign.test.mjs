@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PYTHON, TOP, must, run, scratch } from '../lib/run.mjs';
+import { PYTHON, TOP, ZEGEL, must, run, scratch } from '../lib/run.mjs';
 import { test } from '../lib/test.mjs';
 import { zegel } from '../lib/zegel.mjs';
 
@@ -94,6 +94,7 @@ test('the record in every form carries the same text', async () => {
 	assert.equal(/records = \["(.*?)"\]/.exec(await form('terraform'))[1].split('\\"\\"').join(''), value);
 	assert.match(await form('text'), new RegExp(`Name: +${name}\nType: +TXT\nValue: +"`));
 	const cname = await form('cname', ['--target', 'keys.example.com']);
+	assert.equal(await form('cname', ['--target', 'Keys.EXAMPLE.com.']), cname, 'a zone is written with its dot or without');
 	assert.match(cname, new RegExp(`^${name}\\.\t3600\tIN\tCNAME\t${name}\\.keys\\.example\\.com\\.\n`));
 	assert.equal(texts(cname)[`${name}.keys.example.com`].join(''), value);
 });
@@ -152,6 +153,8 @@ test('sign refuses what a receiver would reject, and says why', async () => {
 		['another domain', 'From: a@example.com\n\nx\n', [], /not of example\.be/],
 		['two Subjects', `${FROM}Subject: a\nSubject: b\n\nx\n`, [], /two Subject fields/],
 		['a line that is no field', `${FROM}hallo\n\nx\n`, [], /no field/],
+		['a blank before the colon of From', 'From : a@example.be\n\nx\n', [], /colon of the field From.*write From:$/m],
+		['a tab before the colon of any field', `${FROM}X-A\t: b\n\nx\n`, [], /colon of the field X-A/],
 		['mixed line ends', `${FROM.trim()}\r\nTo: a@example.com\n\r\nx\r\n`, [], /^zegel: standard input:2: .*LF/],
 		['a CR alone', `${FROM}\na\rb\n`, [], /^zegel: standard input:3: .*CR/],
 		['a CR alone among CRLF', `${FROM.trim()}\r\n\r\na\rb\r\n`, [], /^zegel: standard input:3: .*CR/],
@@ -170,7 +173,7 @@ test('sign refuses what a receiver would reject, and says why', async () => {
 	}
 	assert.equal((await k.sign(`${FROM}\n${'a'.repeat(998)}\n`)).status, 0);
 	for (const [file, what] of [['rsa2048-public.pem', /public/], ['certificate.pem', /certificate/], ['ec-pkcs8.pem', /kind of key/],
-		['openssh.pem', /OpenSSH/], ['rsa512.pem', /1024/], ['rsa2048-pbes2.pem', /passphrase/]]) {
+		['openssh.pem', /OpenSSH/], ['rsa512.pem', /1024/], ['rsa8192.pem', /more than 4096 bits/], ['rsa2048-pbes2.pem', /passphrase/]]) {
 		const r = await zegel(['sign', '--key', key(file), '--selector', 's1', '--domain', 'example.be'], { input: MAIL });
 		assert.equal(r.status, 4, file);
 		assert.match(r.err, what, file);
@@ -193,6 +196,64 @@ test('a key with a passphrase is opened by the file that holds it, which others 
 	assert.ok(open.err.includes(`chmod 600 ${pass}`));
 });
 
+test('the first line of the passphrase file is it, and an empty one is told', async () => {
+	const k = await withKey(), pass = join(k.dir, 'pass');
+	for (const text of ['', '\n', '\r\n', '\ngeheim\n']) {
+		writeFileSync(pass, text, { mode: 0o600 });
+		const r = await k.sign(MAIL, ['--passphrase-file', pass]);
+		assert.deepEqual([r.status, r.out], [4, '']);
+		assert.match(r.err, /^zegel: [^\n]*pass: the first line is empty, .*passphrase.*; .*\n$/, JSON.stringify(text));
+	}
+});
+
+test('the largest key that signs has 4096 bits', async () => {
+	const k = await withKey(['--bits', '4096']);
+	const r = await k.sign(MAIL);
+	assert.equal(r.status, 0, r.err);
+	assert.equal((await k.verify(r.stdout)).status, 0);
+	assert.ok(await dkimpy(r.stdout, k.zone));
+});
+
+test('a pipe with a name is refused, not waited for; standard input and a shell\'s own pipes are read', async () => {
+	const k = await withKey(['--type', 'ed25519']), fifo = join(k.dir, 'fifo'), mail = join(k.dir, 'mail'), text = readFileSync(k.key);
+	const args = (key, ...more) => ['sign', '--key', key, '--selector', 's1', '--domain', 'example.be', ...NOW, ...more];
+	writeFileSync(mail, MAIL);
+	await must('mkfifo', ['-m', '600', fifo]);
+	for (const [proves, use] of [['a key', args(fifo, mail)], ['a passphrase', args(k.key, '--passphrase-file', fifo, mail)], ['a mail', args(k.key, fifo)],
+		['a zone', ['verify', '--zone', fifo, mail]], ['a configuration', ['config', 'check', fifo]]]) {
+		const r = await zegel(use, { timeout: 5000 });
+		assert.deepEqual([r.status, r.out], [4, ''], proves);
+		assert.match(r.err, /^zegel: [^\n]*fifo: this is a named pipe, .*; .*\n$/, proves);
+	}
+	const good = (await k.sign(MAIL)).out;
+	for (const key of ['-', '/dev/stdin']) {
+		assert.equal((await zegel(args(key, mail), { input: text })).out, good, key);
+		assert.equal((await zegel(args(k.key, key), { input: MAIL })).out, good, key);
+	}
+	const shell = await must('bash', ['-c', 'exec "$ZEGEL" "${@:1:2}" <(sleep 0.3; cat "$3") "${@:4}"', 'bash', 'sign', '--key', k.key, ...args(k.key, mail).slice(3)], { env: { ZEGEL } });
+	assert.equal(shell.out, good);
+});
+
+test('what the message says of itself is told cut and escaped', async () => {
+	const k = await withKey();
+	const signed = (domain, more = '') => `DKIM-Signature: v=1; a=rsa-sha256; d=${domain}; s=s1; ${more}h=from; bh=eA==; b=eA==\n${MAIL}`;
+	for (const [proves, mail, inside] of [['a long d=', signed('x'.repeat(10000)), `${'x'.repeat(300)}`], ['a long s=', signed('example.be').replace('s1', 'y'.repeat(10000)), 'yyy'],
+		['a long a=', signed('example.be').replace('rsa-sha256', 'z'.repeat(10000)), 'zzz'], ['a long i=', signed('example.be', `i=${'w'.repeat(10000)}@example.be; `), 'example.be'],
+		['characters of three octets', signed('\u20ac'.repeat(3000)), '\u20ac\u20ac']])
+		for (const more of [[], ['--json']]) {
+			const r = await k.verify(mail, more);
+			assert.equal(r.status, 1, proves);
+			assert.ok(r.out.length < 4000, `${proves}: ${r.out.length}`);
+			assert.ok(r.out.includes(inside) && !r.out.includes('\ufffd'), proves);
+			assert.ok(r.out.includes('...') || proves === 'a long i=' && !more.length, `${proves}: ${r.out}`);
+		}
+	for (const more of [[], ['--json']]) {
+		const r = await k.verify(Buffer.from(signed('a\xc2\x9b31m\xffb'), 'latin1'), more);
+		assert.doesNotMatch(r.stdout.toString('latin1'), /[\x00-\x09\x0b-\x1f\x7f-\xff]/);
+		assert.match(r.out, /a\\+xc2\\+x9b31m\\+xffb/);
+	}
+});
+
 test('verify: bad is 1, none is 1, a DNS that fails is 3, a zone that is wrong is 4', async () => {
 	const k = await withKey(), signed = (await k.sign(MAIL)).out;
 	const bad = await k.verify(signed.replace('Offerte', 'Factuur'));
@@ -209,6 +270,10 @@ test('verify: bad is 1, none is 1, a DNS that fails is 3, a zone that is wrong i
 	const wrong = await k.verify(signed);
 	assert.equal(wrong.status, 4);
 	assert.match(wrong.err, /^zegel: .*zone:1: .*; .*\n$/);
+	for (const [text, what] of [['\n$INCLUDE other\n', /zone:2: .*\$INCLUDE.*whole/], ['example.be. IN TXT "x"\n', /zone:1: .*TTL is missing/]]) {
+		writeFileSync(join(k.dir, 'zone'), text);
+		assert.match((await k.verify(signed)).err, what);
+	}
 });
 
 test('the author is empty where From has not one', async () => {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { openSync, closeSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { ZEGEL, run, scratch } from '../lib/run.mjs';
+import { join } from 'node:path';
+import { TOP, ZEGEL, run, scratch } from '../lib/run.mjs';
 import { test } from '../lib/test.mjs';
 import { zegel } from '../lib/zegel.mjs';
 
@@ -10,6 +11,8 @@ const LANGUAGES = ['en', 'nl', 'fr', 'de'];
 const VERBS = ['serve', 'keygen', 'record', 'sign', 'verify', ...['company', 'domain', 'key', 'credential'].flatMap((v) =>
 	['list', 'add', 'show', 'remove'].map((s) => `${v} ${s}`)), 'queue list', 'queue show', 'queue retry', 'config check', 'config show',
 	'config default', 'doctor', 'help'];
+
+const KEY = join(TOP, 'test', 'data', 'keytext', 'rsa2048.pem');
 
 // One line, "zegel: WHERE: WHAT; HOW TO MEND IT", and nothing on standard output.
 function assertError(r, status, where, what) {
@@ -78,6 +81,12 @@ test('wrong use is status 2, with the place and what is right', async () => {
 		['a CNAME to nowhere', ['keygen', '--domain', 'a.be', '--format', 'cname'], '--target'],
 		['a target without its form', ['keygen', '--domain', 'a.be', '--target', 'k.example.com'], '--target'],
 		['a domain that is none', ['keygen', '--domain', 'a..be'], 'a..be', /example\.be/],
+		...['a b', 'a..b', '-a.be', '192.0.2.1', '', 'a.be/'].map((t) => ['a target that is no host name', ['keygen', '--domain', 'a.be', '--format', 'cname', '--target', t], t, /example\.be/]),
+		['a target that makes the name too long', ['record', 'a.be', '--key', KEY, '--selector', 's1', '--format', 'cname', '--target',
+			`${'a'.repeat(60)}.`.repeat(4)], '--target', /253/],
+		['a state that is none', ['queue', 'list', '--only', 'foo'], '--only', /queued, delivered, refused, captured or expired/],
+		['a state where the folder stands', ['queue', 'list', '--state', 'queued'], '--state', /--only queued/],
+		['a state for a verb without', ['queue', 'show', '--only', 'queued', 'x'], '--only', /zegel queue show/],
 		['a selector that is none', ['keygen', '--domain', 'a.be', '--selector', 'a b'], 'a b', /s1/],
 		['a key without its selector', ['record', 'a.be', '--key', 'x'], '--selector'],
 		['two sources of DNS', ['verify', '--zone', 'a', '--resolver', '127.0.0.1:53'], '--zone', null, 'From: a@b.be\n\nx\n'],

@@ -30,6 +30,8 @@ test('two From, no From, two addresses in From, a From that cannot be read, NUL,
 		['a From without a domain', message('piet'), /^550[ -]5\.7\.1/],
 		['NUL in the text', message('piet@example.be', '', 'a\0b\r\n'), /^550[ -]5\.6\.0/],
 		['NUL in the header', message('piet@example.be', 'X-A: a\0b\r\n'), /^550[ -]5\.6\.0/],
+		['a blank before the colon of From', message('piet@example.be').replace('From:', 'From :'), /^550[ -]5\.6\.0 .*From:/],
+		['a blank before the colon of any field', message('piet@example.be', 'X-A : b\r\n'), /^550[ -]5\.6\.0 .*X-A:/],
 		['a line that is no field', message('piet@example.be', 'nothing of a field\r\n'), /^550[ -]5\.6\.0/],
 	];
 	for (const [what, text, want] of rows) {

@@ -83,7 +83,7 @@ test(`${ROUNDS} kills under ${CLIENTS} clients`, async (t) => {
 	await until('the queue is empty', async () => {
 		await z.must(['queue', 'retry']);
 		await sleep(300);
-		return (await z.json(['queue', 'list', '--state', 'queued', '--max', '10'])).messages.length === 0;
+		return (await z.json(['queue', 'list', '--only', 'queued', '--max', '10'])).messages.length === 0;
 	}, 60000);
 	const lost = [...world.acked].filter((id) => !arrived.has(id));
 	const twice = [...arrived].filter(([, at]) => at.length > 1);

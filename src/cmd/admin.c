@@ -180,6 +180,12 @@ static int fail_vault(struct admin *a, struct zg_slice where)
 	return cmd_fail(a->c, CMD_UNDECIDED, where, WORD_HOUSE_VAULT, cmd_num(a->c, a->house.vault_code), CMD_NOTHING);
 }
 
+/* It was the word on the command line that could not be, not what it stands for. */
+static bool is_bad_word(enum house_rc rc)
+{
+	return rc == HOUSE_BAD_SLUG || rc == HOUSE_BAD_NAME || rc == HOUSE_BAD_DOMAIN || rc == HOUSE_BAD_SELECTOR;
+}
+
 int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where)
 {
 	static const enum lang_word words[] = {
@@ -196,12 +202,6 @@ int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where)
 		return admin_fail_keytext(a->c, a->house.keytext, where);
 	if (rc == HOUSE_VAULT)
 		return fail_vault(a, where);
-/* It was the word on the command line that could not be, not what it stands for. */
-static bool is_bad_word(enum house_rc rc)
-{
-	return rc == HOUSE_BAD_SLUG || rc == HOUSE_BAD_NAME || rc == HOUSE_BAD_DOMAIN || rc == HOUSE_BAD_SELECTOR;
-}
-
 	if (rc == HOUSE_NO_MEMORY)
 		return cmd_fail(a->c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
 	if (rc == HOUSE_BAD_NAME)	/* names come by --name alone, and may be of any length */

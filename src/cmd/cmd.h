@@ -83,6 +83,8 @@ struct zg_slice cmd_errno_text(struct cmd *c, int error);
 struct zg_slice cmd_text(struct cmd *c, enum lang_word w, struct zg_slice a, struct zg_slice b);
 /* Text for people on standard output, a line. */
 void cmd_say(struct cmd *c, enum lang_word w, struct zg_slice a, struct zg_slice b);
+/* The same beside a result that is not for people, on standard error. */
+void cmd_tell(struct cmd *c, enum lang_word w, const struct zg_slice *args, size_t count);
 /* What a stranger wrote, to be told again: the same, and after max octets "...". */
 struct zg_slice cmd_shown(struct cmd *c, struct zg_slice s, size_t max);
 /* Octets on standard output as they are; and with controls and what is no UTF-8 as \xHH. */

@@ -1,6 +1,10 @@
-/* cmd_queue.c - zegel queue list, show, retry. */
+/* cmd_queue.c - zegel queue list, show, retry.
+ *
+ * show puts the mail's octets, and nothing else, on standard output; what became of it stands on standard error. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/ascii.h"
 #include "cmd/admin.h"
@@ -151,13 +155,29 @@ static void put_slice(const struct cmd *c, struct zg_slice s)
 	}
 }
 
-/* The body that lies in a file of its own below the state folder. */
-static int put_spool(struct admin *a, struct zg_slice name)
+/* Opens the file below the state folder in which the text of m lies; nothing is said of a mail that is not whole. */
+static int text_open(struct admin *a, const struct store_message *m, struct zg_slice path, int *ret)
 {
-	struct zg_slice path = cmd_join(a->c, (struct zg_slice[]){ a->settings.conf.state, ZG_S("/spool/"), name }, 3);
+	struct stat st = { .st_size = 0 };
 	int fd = open(cmd_cstr(a->c, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = errno;
+
+	if (fd < 0)
+		return cmd_fail_errno(a->c, CMD_UNUSABLE, path, error == ENOENT ? WORD_QUEUE_TEXT_GONE : WORD_INPUT_READ, error,
+			CMD_NOTHING);
+	if (fstat(fd, &st) == 0 && m->head.n + (uint64_t)st.st_size == m->size) {
+		*ret = fd;
+		return CMD_GOOD;
+	}
+	(void)close(fd);	/* nothing was done with it */
+	return cmd_fail(a->c, CMD_UNUSABLE, path, WORD_QUEUE_TEXT_LENGTH, cmd_num(a->c, (uint64_t)st.st_size),
+		cmd_num(a->c, m->size - m->head.n));
+}
+
+static int put_file(struct admin *a, struct zg_slice path, int fd)
+{
 	char block[BLOCK];
-	ssize_t n = fd < 0 ? -1 : 1;
+	ssize_t n = 1;
+	int error = 0;
 
 	while (n > 0) {
 		n = read(fd, block, sizeof(block));
@@ -165,9 +185,52 @@ static int put_spool(struct admin *a, struct zg_slice name)
 		if (n > 0)
 			put_octets(a->c, block, (size_t)n);
 	}
-	if (fd >= 0)
-		(void)close(fd);	/* it was only read */
+	(void)close(fd);	/* it was only read */
 	return n < 0 ? cmd_fail_errno(a->c, CMD_UNUSABLE, path, WORD_INPUT_READ, error, CMD_NOTHING) : CMD_GOOD;
+}
+
+/* The mail as it leaves, or would have left. */
+static int put_mail(struct admin *a, const struct store_message *m)
+{
+	struct zg_slice path = cmd_join(a->c, (struct zg_slice[]){ a->settings.conf.state, ZG_S("/spool/"), m->spool }, 3);
+	int status = CMD_GOOD, fd = -1;
+
+	if (!m->head.n)		/* retention took head and text; every mail has a head */
+		return cmd_fail(a->c, CMD_UNUSABLE, cmd_arg(a->c, 0), WORD_QUEUE_NO_TEXT, CMD_NOTHING, CMD_NOTHING);
+	if (m->spool.n)
+		status = text_open(a, m, path, &fd);
+	if (status != CMD_GOOD)
+		return status;
+	put_slice(a->c, m->head);
+	if (fd >= 0)
+		return put_file(a, path, fd);
+	put_slice(a->c, m->body);
+	return CMD_GOOD;
+}
+
+/* What the next hop said, or what went wrong on the way to it: "450 4.2.0 come back later". */
+static struct zg_slice reply_text(struct cmd *c, const struct store_recipient *r)
+{
+	bool has_code = r->code != 0;
+
+	return cmd_join(c, (struct zg_slice[]){ has_code ? cmd_num(c, r->code) : ZG_S(""), has_code ? ZG_S(" ") : ZG_S(""), r->enhanced,
+		r->enhanced.n ? ZG_S(" ") : ZG_S(""), r->text }, 5);
+}
+
+/* What became of it, for people, behind the mail. */
+static void tell(struct cmd *c, const struct store_message *m)
+{
+	(void)fflush(stdout);	/* a failure stays with the stream, and the end of the run looks */
+	cmd_tell(c, WORD_QUEUE_TOLD, (struct zg_slice[]){ id_text(c, &m->id), cmd_time(c, m->created), m->sender, cmd_num(c, m->size) }, 4);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct store_recipient *r = &m->recipients[i];
+		bool is_waiting = r->state == STORE_QUEUED;
+		struct zg_slice reply = reply_text(c, r);
+
+		cmd_tell(c, is_waiting ? WORD_QUEUE_TOLD_WAITS : WORD_QUEUE_TOLD_FINAL, (struct zg_slice[]){ r->address,
+			lang_text(c->lang, state_word(r->state)), cmd_time(c, is_waiting ? r->next_at : r->changed), cmd_num(c, r->attempts),
+			cmd_join(c, (struct zg_slice[]){ reply.n ? ZG_S("; ") : ZG_S(""), reply }, 2) }, 5);
+	}
 }
 
 static int read_id(struct admin *a, struct store_id *ret)
@@ -196,11 +259,10 @@ static int show(struct admin *a)
 		return fail(a, rc);
 	if (cmd_has(a->c, CMD_OPT_JSON))
 		return cmd_json_put(a->c, message_json(a->c, &m, &all), CMD_GOOD);
-	put_slice(a->c, m.head);
-	if (m.spool.n)
-		return put_spool(a, m.spool);
-	put_slice(a->c, m.body);
-	return CMD_GOOD;
+	status = put_mail(a, &m);
+	if (!cmd_has(a->c, CMD_OPT_RAW))
+		tell(a->c, &m);
+	return status;
 }
 
 static int retry(struct admin *a)

@@ -113,7 +113,7 @@ int parent_relay_fork(struct parent_relay *r, const struct settings *s, const st
 	}
 	r->pid = pid;
 	r->control = pair[0];
-	r->is_ready = r->is_deaf = false;
+	r->owes = r->is_ready = r->is_deaf = r->is_over = false;
 	log_line(LOG_INFO, "relay_started", (struct log_field[]){ LOG_NUM("pid", pid) }, 1);
 	return 0;
 }
@@ -148,7 +148,7 @@ bool parent_relay_take(struct parent_relay *r, char *ret_kind, void *mem, size_t
 
 void parent_relay_end(struct parent_relay *r)
 {
-	if (r->pid)
+	if (r->pid && !r->is_over)
 		(void)kill(r->pid, SIGKILL);	/* our child, not yet waited for */
 }
 
@@ -196,6 +196,10 @@ void parent_relay_greet(struct cmd *c, const struct settings *s, const struct pa
 		return;
 	cmd_say(c, WORD_SERVE_DEV_SEND, first_address(c, s, l), CMD_NOTHING);
 	cmd_say(c, WORD_SERVE_DEV_LOOK, program, s->conf.state);
+	if (s->conf.route == CONF_ROUTE_SMARTHOST)
+		cmd_say(c, WORD_SERVE_DEV_SENDS, s->conf.smarthost_host, CMD_NOTHING);
+	else
+		cmd_say(c, WORD_SERVE_DEV_KEEPS, CMD_NOTHING, CMD_NOTHING);
 	cmd_say(c, WORD_SERVE_DEV_END, CMD_NOTHING, CMD_NOTHING);
 	(void)fflush(stdout);	/* a failure stays with the stream, and the end of the run looks */
 }

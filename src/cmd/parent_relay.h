@@ -10,8 +10,10 @@ struct parent_relay {
 	unsigned loops;
 	pid_t pid;		/* 0: none runs */
 	int control;
+	bool owes;		/* a bundle was sent to it, and not answered so far */
 	bool is_ready;		/* it said K once */
 	bool is_deaf;		/* it closed control, or broke the rules there */
+	bool is_over;		/* it was waited for: what it said may still be taken, and its pid is nobody's */
 };
 
 /* Starts one; 0, or -1 with errno. */

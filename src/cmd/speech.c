@@ -141,6 +141,11 @@ void cmd_say(struct cmd *c, enum lang_word w, struct zg_slice a, struct zg_slice
 	cmd_put(ZG_S("\n"));
 }
 
+void cmd_tell(struct cmd *c, enum lang_word w, const struct zg_slice *args, size_t count)
+{
+	put_to(stderr, cmd_join(c, (struct zg_slice[]){ fill(c, w, args, count), ZG_S("\n") }, 2));
+}
+
 void cmd_put(struct zg_slice s)
 {
 	put_to(stdout, s);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { TOP, ZEGEL, must, run, scratch, until } from '../lib/run.mjs';
 import { test } from '../lib/test.mjs';
 import { message, smtp } from '../lib/smtp.mjs';
-import { Zegel, zegel } from '../lib/zegel.mjs';
+import { Zegel, idOf, zegel } from '../lib/zegel.mjs';
 
 const DATA = join(TOP, 'test', 'data');
 const NO_ID = '019ab000-0000-7000-8000-000000000000';
@@ -223,6 +223,8 @@ test('while serve runs: what is added counts at once, mail is listed and shown a
 	const mail = await z.cli(['queue', 'show', signed.id]);
 	assert.deepEqual(mail.stdout, (await z.cli(['queue', 'show', signed.id, '--raw'])).stdout);
 	assert.equal(mail.stdout.length, signed.size);
+	assert.match(mail.err, new RegExp(`^${signed.id} was accepted \\S+Z from <piet@example\\.be>, ${signed.size} octets\nan@example\\.com: captured \\S+Z, attempts: 0\n$`));
+	assert.equal((await z.cli(['queue', 'show', signed.id, '--raw'])).err, '');
 	const verified = await zegel(['verify', '--zone', zone], { input: mail.stdout });
 	assert.equal(verified.status, 0, verified.out);
 	assert.deepEqual((await z.json(['queue', 'list', '--only', 'queued'])).messages, []);
@@ -233,4 +235,39 @@ test('while serve runs: what is added counts at once, mail is listed and shown a
 		assert.match(r.err, /^zegel: .*no such mail.*; .*\n$/);
 	}
 	assert.equal(await z.stop(), 0);
+});
+
+test('queue show: what became of a mail stands beside it, and what is missing of it is said', async () => {
+	const z = await new Zegel({ conf: { delivery: { route: 'smarthost', smarthost: '127.0.0.1:9', smarthost_tls: 'none', sign: false } } }).start();
+	await z.must(['company', 'add', 'acme']);
+	await z.must(['domain', 'add', 'example.be', '--company', 'acme']);
+	const c = await smtp(z), said = (id) => z.cli(['queue', 'show', id]);
+	const id = idOf(await c.mail('piet@example.be', ['an@example.com', 'jan@example.com'], message('piet@example.be', '', 'regel\r\n'.repeat(20000))));
+	const waits = /^an@example\.com: waits until \S+Z, attempts: [1-9]; \w/m;
+	const tried = await until('it was tried', async () => {
+		const r = await said(id);
+		return waits.test(r.err) && r;
+	});
+	assert.equal(tried.status, 0);
+	assert.match(tried.err, /^jan@example\.com: waits until \S+Z, attempts: [1-9]/m);
+	assert.match(tried.stdout.toString('latin1'), /\r\n\r\n(regel\r\n){20000}$/);
+	assert.equal(await z.stop(), 0);
+
+	const [name] = readdirSync(join(z.state, 'spool')), file = join(z.state, 'spool', name);
+	const lacks = async (what, status = 4) => {
+		for (const args of [[], ['--raw']]) {
+			const r = await z.cli(['queue', 'show', id, ...args]);
+			assert.deepEqual([r.status, r.out], [status, ''], 'nothing of a mail that is not whole');
+			assert.match(r.err, what);
+			assert.match(r.err.split('\n')[0], /^zegel: [^\n]+; [^\n]+$/);
+			assert.equal(waits.test(r.err), args.length === 0);
+		}
+		assert.equal((await z.json(['queue', 'show', id])).recipients.length, 2);
+	};
+	renameSync(file, `${file}.away`);
+	await lacks(/^zegel: .*\/spool\/.*: the mail's text is missing; /);
+	writeFileSync(file, 'short');
+	await lacks(/^zegel: .*\/spool\/.*: the file has 5 octets and the mail's text 140000; /);
+	await must('sqlite3', [`${z.state}/zegel.db`, 'UPDATE message SET content = NULL; DELETE FROM content']);
+	await lacks(new RegExp(`^zegel: ${id}: the mail's text is no longer kept; `));
 });

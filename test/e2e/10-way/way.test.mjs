@@ -2,6 +2,7 @@
 // zegel printed, served by nsd.
 import assert from 'node:assert/strict';
 import { Nsd } from '../lib/nsd.mjs';
+import { until } from '../lib/run.mjs';
 import { test } from '../lib/test.mjs';
 import { smtplib, swaks, viaNodemailer } from '../lib/senders.mjs';
 import { message, smtp } from '../lib/smtp.mjs';
@@ -60,4 +61,17 @@ test('a large mail goes through the spool and stays byte for byte what it was', 
 	assert.equal(mail.subarray(mail.indexOf('\r\n\r\n') + 4).toString('latin1'), body);
 	for (const verify of [dkimpy, mailDkim])
 		assert.match((await verify(nsd, mail)).join(), /^pass/, verify.name);
+});
+
+test('--dev says whether mail leaves the machine, and says it anew when a reload changes that', async () => {
+	const z = await new Zegel({ dev: true }).start();
+	await until('it says where to look', () => /Ctrl-C/.test(z.out));
+	assert.match(z.out, /^Nothing leaves this machine\.$/m);
+	z.configure({ delivery: { route: 'smarthost', smarthost: 'mx.example.com:587' } });
+	z.out = '';
+	z.child.kill('SIGHUP');
+	await z.logged('reloaded');
+	await until('it says so anew', () => /Ctrl-C/.test(z.out));
+	assert.match(z.out, /leaves this machine: it goes to mx\.example\.com,/);
+	assert.doesNotMatch(z.out, /Nothing leaves/);
 });

@@ -27,11 +27,17 @@ def build(folder, way, limit):
 	return os.path.join(tree, "build/src/cmd/zegel"), os.path.join(tree, "build/bench/load")
 
 
+def busy():
+	"""Microseconds that all processors worked, and that they were there."""
+	v = [int(x) for x in open("/proc/stat").readline().split()[1:9]]
+	return (sum(v) - v[3] - v[4]) * 1e4, sum(v) * 1e4
+
+
 def written(pid):
 	return int(dict(line.split(": ") for line in open(f"/proc/{pid}/io"))["write_bytes"])
 
 
-def one(bench, program, load, syncs, name, size, counts, seen, way):
+def one(bench, program, load, syncs, name, size, counts, seen, others, way):
 	folder = tempfile.mkdtemp(prefix="zegel-bench-")
 	bench.ZEGEL = program
 	bench.house_make(folder, load.sink)
@@ -40,10 +46,12 @@ def one(bench, program, load, syncs, name, size, counts, seen, way):
 	syncs.put("set_event_pid", " ".join(os.listdir(f"/proc/{z.pids[2]}/task")))
 	for connections, count in counts.items():
 		syncs.take()
-		a, w = z.cpu(), written(z.pids[2])
+		a, w, b = z.cpu(), written(z.pids[2]), busy()
 		r = load.send(z.port, connections, count, size)
 		time.sleep(.1)		# the last outcomes are written
-		seen.setdefault((name, connections, way), []).append((sum(y - x for x, y in zip(a, z.cpu())) / count,
+		used, (worked, there) = sum(y - x for x, y in zip(a, z.cpu())), (y - x for x, y in zip(b, busy()))
+		others.append((max(0, worked - used - r["own_cpu_us"] * count), there))
+		seen.setdefault((name, connections, way), []).append((used / count,
 			syncs.take() / count, (written(z.pids[2]) - w) / count / 1024, count / r["seconds"]))
 	z.end()
 	shutil.rmtree(folder)
@@ -51,20 +59,22 @@ def one(bench, program, load, syncs, name, size, counts, seen, way):
 
 def main():
 	folder = tempfile.mkdtemp(prefix="zegel-bench-")
-	seen = {}
+	seen, others = {}, []
 	try:
 		built = {way: build(folder, way, limit) for way, limit in WAYS.items()}
 		sys.argv[1:] = built["row"]
 		sys.path.insert(0, os.path.join(TOP, "bench"))
 		import bench
 		load, syncs = bench.Load(), bench.Syncs()
-		syncs.begin(os.getpid())
-		for _ in range(ROUNDS):
-			for name, size, counts in SIZES:
-				for way in WAYS:
-					one(bench, built[way][0], load, syncs, name, size, counts, seen, way)
-		syncs.end()
-		load.end()
+		try:
+			syncs.begin(os.getpid())
+			for round in range(ROUNDS):
+				for name, size, counts in SIZES:
+					for way in sorted(WAYS, reverse=round % 2 == 0):
+						one(bench, built[way][0], load, syncs, name, size, counts, seen, others, way)
+		finally:
+			syncs.end()
+			load.end()
 	finally:
 		shutil.rmtree(folder)
 	print(f"{'':24} {'CPU us':>15} {'sync calls':>15} {'KiB written':>15} {'messages/s':>15}      (row / file)")
@@ -73,6 +83,7 @@ def main():
 			row, file = ([statistics.median(v) for v in zip(*seen[(name, connections, way)])] for way in ("row", "file"))
 			cells = [f"{a:.{d}f} / {b:.{d}f}" for a, b, d in zip(row, file, (0, 3, 0, 0))]
 			print(f"{f'{name}, {connections} connections':24} " + " ".join(f"{c:>15}" for c in cells))
+	print(f"others used {100 * sum(o for o, _ in others) / sum(t for _, t in others):.0f} % of the machine")
 	for text in bench.failed:
 		print("FAILED: " + text)
 	return 1 if bench.failed else 0

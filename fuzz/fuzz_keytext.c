@@ -1,9 +1,10 @@
-/* fuzz_keytext.c - key texts: nothing crashes; the verdict is the same twice; a key that is read can be kept, signs, and
- * its public half verifies.  The passphrase is what stands behind the last NUL, or none. */
+/* fuzz_keytext.c - key texts: nothing crashes; the verdict and its number are the same twice; a key that is read can be
+ * kept, signs, and its public half verifies; the flaws of whatever octets are told.  The passphrase is what stands behind the last NUL, or none. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <zegel/crypt.h>
 #include "base/secret.h"
+#include "crypt/key_flaws.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -36,6 +37,12 @@ static void public_judge(struct zg_slice p)
 	static const unsigned char hash[ZG_HASH_SIZE] = { 1 };
 	struct zg_key k;
 
+	struct zg_kin kin;
+
+	must(zg_key_flaws(ZG_KEY_RSA, p) >= 0 && zg_key_flaws(ZG_KEY_ED25519, p) >= 0);
+	if (zg_kin_init(&kin, p) == 0)
+		must(zg_kin_add(&kin, p) && zg_kin_judge(&kin) == 0);
+	zg_kin_done(&kin);
 	for (int type = ZG_KEY_RSA; type <= ZG_KEY_ED25519; type++)
 		if (zg_key_public_read((enum zg_key_type)type, p, &k) == 0) {
 			must(k.bits <= ZG_KEY_RSA_MAX && zg_key_verify(&k, hash, p) != 0);
@@ -49,15 +56,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	size_t nul = zg_slice_rfind(text, '\0');
 	struct zg_key k, again;
 	enum zg_keytext why;
+	size_t number, other;
 
 	public_judge(text);
 	if (nul < text.n && nul > 0 && text.p[0] == '-') {
 		passphrase = zg_slice_sub(text, nul + 1, n);
 		text.n = nul;
 	}
-	why = zg_keytext_read(text, passphrase, &k);
+	why = zg_keytext_read_told(text, passphrase, &k, &number);
 	must(why <= ZG_KEYTEXT_NO_MEMORY);
-	must(zg_keytext_read(text, passphrase, &again) == why);
+	must(zg_keytext_read_told(text, passphrase, &again, &other) == why && number == other);
+	must(number <= (why == ZG_KEYTEXT_TOO_LARGE ? n * 8 : why == ZG_KEYTEXT_TOO_SHORT ? ZG_KEY_RSA_MIN : n));
 	if (why != ZG_KEYTEXT_OK)
 		return 0;
 	key_judge(&k);

@@ -1,10 +1,14 @@
 /* hash.c - SHA-256 as a stream; the algorithm is fetched once, by the caller's struct zg_crypt. */
 #include <openssl/evp.h>
 #include <zegel/crypt.h>
+#include "crypt/lack.h"
 
 int zg_crypt_init(struct zg_crypt *c)
 {
+	struct zg_lack lack = zg_lack_begin();
+
 	c->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	zg_lack_drop(lack);
 	return c->sha256 ? 0 : -1;
 }
 
@@ -16,8 +20,11 @@ void zg_crypt_done(struct zg_crypt *c)
 
 int zg_hash_init(struct zg_hash *h, const struct zg_crypt *c)
 {
+	struct zg_lack lack = zg_lack_begin();
+
 	h->ctx = EVP_MD_CTX_new();
 	h->is_broken = !h->ctx || EVP_DigestInit_ex2(h->ctx, c->sha256, NULL) != 1;
+	zg_lack_drop(lack);
 	return h->is_broken ? -1 : 0;
 }
 

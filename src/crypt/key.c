@@ -6,12 +6,11 @@
  * the queue is the thread's, and TLS reads it. */
 #include <string.h>
 #include <openssl/core_names.h>
-#include <openssl/decoder.h>
 #include <openssl/encoder.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include "base/secret.h"
-#include "crypt/key.h"
+#include "crypt/keytext.h"
+#include "crypt/lack.h"
 
 #define ED25519_SIGNATURE 64u
 
@@ -24,13 +23,20 @@ int zg_key_of_pkey(void *pkey, bool is_private, struct zg_key *ret)
 {
 	struct zg_key k = { .pkey = pkey, .is_private = is_private };
 
-	if (EVP_PKEY_is_a(pkey, "RSA")) {
+	switch (EVP_PKEY_get_id(pkey)) {
+	case EVP_PKEY_RSA:
 		k.type = ZG_KEY_RSA;
 		k.bits = (unsigned)EVP_PKEY_get_bits(pkey);
-	} else if (EVP_PKEY_is_a(pkey, "ED25519")) {
+		break;
+	case EVP_PKEY_ED25519:
 		k.type = ZG_KEY_ED25519;
 		k.bits = 256;
-	} else {
+		break;
+	default:
+		EVP_PKEY_free(pkey);
+		return 1;
+	}
+	if (!k.bits) {			/* what OpenSSL answers without memory */
 		EVP_PKEY_free(pkey);
 		return -1;
 	}
@@ -40,43 +46,24 @@ int zg_key_of_pkey(void *pkey, bool is_private, struct zg_key *ret)
 
 int zg_key_of_seed(const unsigned char *seed, struct zg_key *ret)
 {
+	struct zg_lack lack = zg_lack_begin();
 	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key_ex(NULL, "ED25519", NULL, seed, ZG_ED25519_SIZE);
 
-	return pkey ? zg_key_of_pkey(pkey, true, ret) : -1;
-}
-
-enum zg_keytext zg_key_decode(const struct zg_key_form *form, const unsigned char *p, size_t n,
-			      struct zg_slice passphrase, struct zg_key *ret)
-{
-	const unsigned char *pass = (const unsigned char *)(passphrase.n ? passphrase.p : "");
-	EVP_PKEY *pkey = NULL;
-	OSSL_DECODER_CTX *c;
-	enum zg_keytext why = ZG_KEYTEXT_NO_MEMORY;
-
-	(void)ERR_set_mark();		/* fails only while the queue is empty, where nothing need be kept */
-	c = OSSL_DECODER_CTX_new_for_pkey(&pkey, form->input, form->structure, form->type, EVP_PKEY_KEYPAIR,
-					  NULL, NULL);
-	if (!c)
-		goto out;
-	/* Always given, so that OpenSSL never asks at a terminal. */
-	if (OSSL_DECODER_CTX_set_passphrase(c, pass, passphrase.n) != 1)
-		goto out;
-	why = ZG_KEYTEXT_DAMAGED;
-	if (OSSL_DECODER_from_data(c, &p, &n) == 1 && pkey)
-		why = zg_key_of_pkey(pkey, true, ret) == 0 ? ZG_KEYTEXT_OK : ZG_KEYTEXT_EC;
-out:
-	OSSL_DECODER_CTX_free(c);
-	(void)ERR_pop_to_mark();	/* as above */
-	return why;
+	zg_lack_drop(lack);
+	return pkey && zg_key_of_pkey(pkey, true, ret) == 0 ? 0 : -1;
 }
 
 int zg_key_private_read(const struct zg_secret *der, struct zg_key *ret)
 {
-	static const struct zg_key_form form = { "DER", "PrivateKeyInfo", "RSA" };
+	struct zg_keyfound found;
+	unsigned bits;
 
-	if (der->n == sizeof(ed25519_head) + ZG_ED25519_SIZE && memcmp(der->b, ed25519_head, sizeof(ed25519_head)) == 0)
-		return zg_key_of_seed(der->b + sizeof(ed25519_head), ret);
-	return zg_key_decode(&form, der->b, der->n, ZG_S(""), ret) == ZG_KEYTEXT_OK ? 0 : -1;
+	/* The view ends with this call, and nothing of it is kept. */
+	if (zg_keytext_look(zg_slice_of(der->b, der->n), &found) != ZG_KEYTEXT_OK)
+		return -1;
+	if (found.form == ZG_KEYFORM_ED25519)
+		return zg_key_of_seed((const unsigned char *)found.der.p, ret);
+	return found.form == ZG_KEYFORM_RSA && zg_key_of_rsa(found.der, ret, &bits) == ZG_KEYTEXT_OK ? 0 : -1;
 }
 
 /* Writes into at most *n octets at p, and makes *n what was written. */
@@ -84,22 +71,24 @@ static int encode(const struct zg_key *k, int selection, const char *structure, 
 {
 	OSSL_ENCODER_CTX *c;
 	size_t left = *n;
+	struct zg_lack lack = zg_lack_begin();
 	int rc = -1;
 
-	(void)ERR_set_mark();		/* see zg_key_decode */
 	c = OSSL_ENCODER_CTX_new_for_pkey(k->pkey, selection, "DER", structure, NULL);
 	if (c && OSSL_ENCODER_to_data(c, &p, &left) == 1) {
 		*n -= left;
 		rc = 0;
 	}
 	OSSL_ENCODER_CTX_free(c);
-	(void)ERR_pop_to_mark();	/* see zg_key_decode */
+	zg_lack_drop(lack);
 	return rc;
 }
 
 int zg_key_private_write(const struct zg_key *k, struct zg_secret *ret)
 {
 	size_t n = ret->cap;
+	struct zg_lack lack;
+	int rc;
 
 	if (!k->pkey || !k->is_private)
 		return -1;
@@ -112,7 +101,10 @@ int zg_key_private_write(const struct zg_key *k, struct zg_secret *ret)
 	if (n < sizeof(ed25519_head) + ZG_ED25519_SIZE)
 		return -1;
 	n = ZG_ED25519_SIZE;
-	if (EVP_PKEY_get_raw_private_key(k->pkey, ret->b + sizeof(ed25519_head), &n) != 1)
+	lack = zg_lack_begin();
+	rc = EVP_PKEY_get_raw_private_key(k->pkey, ret->b + sizeof(ed25519_head), &n);
+	zg_lack_drop(lack);
+	if (rc != 1)
 		return -1;
 	memcpy(ret->b, ed25519_head, sizeof(ed25519_head));
 	ret->n = sizeof(ed25519_head) + n;
@@ -123,14 +115,17 @@ int zg_key_public_write(const struct zg_key *k, struct zg_buf *ret)
 {
 	unsigned char *p = (unsigned char *)ret->p + ret->n;
 	size_t n = ret->cap - ret->n;
+	struct zg_lack lack;
 	bool is_written;
 
 	if (!k->pkey || ret->is_full)
 		return -1;
+	lack = zg_lack_begin();
 	if (k->type == ZG_KEY_RSA)
 		is_written = encode(k, EVP_PKEY_PUBLIC_KEY, "SubjectPublicKeyInfo", p, &n) == 0;
 	else
 		is_written = n >= ZG_ED25519_SIZE && EVP_PKEY_get_raw_public_key(k->pkey, p, &n) == 1;
+	zg_lack_drop(lack);
 	ret->n += is_written ? n : 0;
 	return is_written ? 0 : -1;
 }
@@ -170,10 +165,11 @@ int zg_key_sign(struct zg_key *k, const unsigned char *hash, struct zg_buf *ret)
 	size_t n = ret->cap - ret->n;
 	size_t need = k->type == ZG_KEY_RSA ? (k->bits + 7) / 8 : ED25519_SIGNATURE;
 	bool is_signed = false;
+	struct zg_lack lack;
 
 	if (!k->pkey || !k->is_private || ret->is_full || n < need)
 		return -1;
-	(void)ERR_set_mark();		/* see zg_key_decode */
+	lack = zg_lack_begin();
 	if (k->type == ZG_KEY_RSA) {
 		EVP_PKEY_CTX *c = rsa_context(k, EVP_PKEY_sign_init_ex);
 
@@ -184,21 +180,18 @@ int zg_key_sign(struct zg_key *k, const unsigned char *hash, struct zg_buf *ret)
 		is_signed = c && EVP_DigestSignInit_ex(c, NULL, NULL, NULL, NULL, k->pkey, NULL) == 1 &&
 			    EVP_DigestSign(c, p, &n, hash, ZG_HASH_SIZE) == 1;
 	}
-	(void)ERR_pop_to_mark();	/* see zg_key_decode */
+	zg_lack_drop(lack);
 	ret->n += is_signed ? n : 0;
 	return is_signed ? 0 : -1;
 }
 
-int zg_key_verify(struct zg_key *k, const unsigned char *hash, struct zg_slice signature)
+/* zg_key_verify of a public key and a signature, tried once. */
+static int verify(struct zg_key *k, const unsigned char *hash, struct zg_slice signature)
 {
 	const unsigned char *p = (const unsigned char *)signature.p;
+	struct zg_lack lack = zg_lack_begin();
 	int rc = -1;
 
-	if (!k->pkey || k->is_private)
-		return -1;
-	if (!signature.n)
-		return 1;
-	(void)ERR_set_mark();		/* see zg_key_decode */
 	if (k->type == ZG_KEY_RSA) {
 		EVP_PKEY_CTX *c = rsa_context(k, EVP_PKEY_verify_init_ex);
 
@@ -210,8 +203,24 @@ int zg_key_verify(struct zg_key *k, const unsigned char *hash, struct zg_slice s
 		if (c && EVP_DigestVerifyInit_ex(c, NULL, NULL, NULL, NULL, k->pkey, NULL) == 1)
 			rc = EVP_DigestVerify(c, p, signature.n, hash, ZG_HASH_SIZE) == 1 ? 0 : 1;
 	}
-	(void)ERR_pop_to_mark();	/* see zg_key_decode */
+	if (rc != 1)
+		zg_lack_drop(lack);
+	else if (zg_lack_end(lack))
+		rc = -1;
 	return rc;
+}
+
+/* OpenSSL's Ed25519 says of a lack of memory that the signature does not fit, and no more: so that is tried again. */
+int zg_key_verify(struct zg_key *k, const unsigned char *hash, struct zg_slice signature)
+{
+	int rc;
+
+	if (!k->pkey || k->is_private)
+		return -1;
+	if (!signature.n)
+		return 1;
+	rc = verify(k, hash, signature);
+	return rc == 1 && k->type == ZG_KEY_ED25519 ? verify(k, hash, signature) : rc;
 }
 
 void zg_key_done(struct zg_key *k)

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include "crypt/key.h"
+#include "crypt/lack.h"
 
 #define SPKI_MAX (ZG_KEY_RSA_SIGN_MAX / 8 + 64)	/* octets of the longest SubjectPublicKeyInfo */
 
@@ -66,26 +66,35 @@ static enum zg_keytext trial(struct zg_key *k)
 	unsigned char spki[SPKI_MAX], signature[ZG_KEY_SIGNATURE_MAX];
 	struct zg_buf half = zg_buf_of(spki, sizeof(spki)), made = zg_buf_of(signature, sizeof(signature));
 	struct zg_key public = { 0 };
-	enum zg_keytext why = ZG_KEYTEXT_DAMAGED;
+	int rc = zg_key_public_write(k, &half);
 
-	if (zg_key_public_write(k, &half) == 0 && zg_key_public_read(k->type, zg_buf_slice(&half), &public) == 0 &&
-	    zg_key_sign(k, hash, &made) == 0 && zg_key_verify(&public, hash, zg_buf_slice(&made)) == 0)
-		why = ZG_KEYTEXT_OK;
+	if (rc == 0)
+		rc = zg_key_public_read(k->type, zg_buf_slice(&half), &public);
+	if (rc == 0)
+		rc = zg_key_sign(k, hash, &made);
+	if (rc == 0)
+		rc = zg_key_verify(&public, hash, zg_buf_slice(&made));
 	zg_key_done(&public);
-	return why;
+	return rc == 0 ? ZG_KEYTEXT_OK : rc < 0 ? ZG_KEYTEXT_NO_MEMORY : ZG_KEYTEXT_DAMAGED;
 }
 
 enum zg_keytext zg_key_check(struct zg_key *k)
 {
 	enum zg_keytext why = ZG_KEYTEXT_OK;
+	struct zg_lack lack;
 
 	if (k->type == ZG_KEY_RSA && k->bits < ZG_KEY_RSA_MIN)
 		return ZG_KEYTEXT_TOO_SHORT;
 	if (k->type == ZG_KEY_RSA && k->bits > ZG_KEY_RSA_SIGN_MAX)
 		return ZG_KEYTEXT_TOO_LARGE;
-	(void)ERR_set_mark();		/* see zg_key_decode */
+	lack = zg_lack_begin();
 	if (k->type == ZG_KEY_RSA)
 		why = rsa_check(k);
-	(void)ERR_pop_to_mark();	/* see zg_key_decode */
+	if (why == ZG_KEYTEXT_DAMAGED)	/* not every lack of memory is noted */
+		why = rsa_check(k);
+	if (why != ZG_KEYTEXT_DAMAGED)
+		zg_lack_drop(lack);
+	else if (zg_lack_end(lack))
+		why = ZG_KEYTEXT_NO_MEMORY;
 	return why == ZG_KEYTEXT_OK ? trial(k) : why;
 }

@@ -13,12 +13,8 @@
 #define EXPONENT_MAX 8u		/* octets; OpenSSL's own bound for moduli over 3072 bits, here for all */
 #define MODULUS_MAX (ZG_KEY_RSA_MAX / 8)
 
-struct rsa_numbers {
-	struct zg_slice n, e;	/* big-endian, no zeros in front */
-};
-
 /* RFC 8017 A.1.1: SEQUENCE { modulus, publicExponent }. */
-static void rsa_sequence_read(struct zg_cur *c, struct rsa_numbers *ret)
+static void rsa_sequence_read(struct zg_cur *c, struct zg_rsa_numbers *ret)
 {
 	ret->n = zg_der_uint(c);
 	ret->e = zg_der_uint(c);
@@ -43,7 +39,7 @@ static struct zg_slice rsa_unwrap(struct zg_cur *c)
 	return zg_slice_sub(bits, 1, bits.n);
 }
 
-static int rsa_numbers_read(struct zg_slice p, struct rsa_numbers *ret)
+int zg_rsa_numbers_read(struct zg_slice p, struct zg_rsa_numbers *ret)
 {
 	struct zg_cur outer = zg_cur_of(p);
 	struct zg_cur in = zg_cur_of(zg_der_take(&outer, ZG_DER_SEQUENCE));
@@ -63,17 +59,21 @@ static int rsa_numbers_read(struct zg_slice p, struct rsa_numbers *ret)
 	return outer.why || in.why ? -1 : 0;
 }
 
-/* May these be the numbers of a key?  A modulus has two odd factors at least, an exponent is odd and over 1. */
-static bool rsa_numbers_are_sane(const struct rsa_numbers *r)
+bool zg_rsa_exponent_is_sane(struct zg_slice e)
+{
+	return e.n && e.n <= EXPONENT_MAX && e.p[e.n - 1] & 1 && !(e.n == 1 && e.p[0] == 1);
+}
+
+/* May these be the numbers of a key?  A modulus has two odd factors at least. */
+static bool rsa_numbers_are_sane(const struct zg_rsa_numbers *r)
 {
 	struct zg_slice n = r->n, e = r->e;
 
-	return n.n <= MODULUS_MAX && e.n <= EXPONENT_MAX && n.p[n.n - 1] & 1 && e.p[e.n - 1] & 1 &&
-	       !(e.n == 1 && e.p[0] == 1) && (n.n > e.n || (n.n == e.n && zg_slice_cmp(n, e) > 0));
+	return n.n <= MODULUS_MAX && n.p[n.n - 1] & 1 && zg_rsa_exponent_is_sane(e) &&
+	       (n.n > e.n || (n.n == e.n && zg_slice_cmp(n, e) > 0));
 }
 
-/* Big-endian octets in the order of this machine, as OSSL_PARAM wants numbers. */
-static void native_put(struct zg_slice s, unsigned char *to)
+void zg_native_put(struct zg_slice s, unsigned char *to)
 {
 	const uint16_t one = 1;
 	unsigned char first;
@@ -86,14 +86,14 @@ static void native_put(struct zg_slice s, unsigned char *to)
 static int rsa_read(struct zg_slice p, struct zg_key *ret)
 {
 	unsigned char n[MODULUS_MAX], e[EXPONENT_MAX];
-	struct rsa_numbers r;
+	struct zg_rsa_numbers r;
 	EVP_PKEY *pkey = NULL;
 	EVP_PKEY_CTX *c;
 
-	if (rsa_numbers_read(p, &r) < 0 || !rsa_numbers_are_sane(&r))
+	if (zg_rsa_numbers_read(p, &r) < 0 || !rsa_numbers_are_sane(&r))
 		return 1;
-	native_put(r.n, n);
-	native_put(r.e, e);
+	zg_native_put(r.n, n);
+	zg_native_put(r.e, e);
 	c = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
 	if (c && EVP_PKEY_fromdata_init(c) == 1) {
 		OSSL_PARAM params[] = {

@@ -1,449 +1,98 @@
 /* keytext.c - what people paste as their private key, read or told apart.
  *
  *   text --> TOO_LONG, EMPTY
- *     |--- DER as it is --------------------------------------------> der_read
- *     |--- -----BEGIN ... blocks: which is the one private key? --+-> base64 --> der_read
- *     |                                                           +-> traditional encryption --> OpenSSL's PEM reader
- *     |--- marks of other things (a DNS record, an SSH key ...)
- *     +--- base64 and nothing else --> 32 octets: an Ed25519 seed; a SEQUENCE: der_read
- *   der_read: der_look names the form by its shape alone, then it is decoded, then zg_key_check tries the numbers.
+ *     |--- DER, or the 32 octets of a seed, as they are --------------------------> der_read
+ *     +--- washed --> -----BEGIN ... blocks: which is the one private key? --> base64 --> (DEK-Info: opened) --> der_read
+ *            |------> marks of other things (a DNS record, an SSH key ...)
+ *            +------> base64 somewhere that begins as DER, or a seed --> der_read
+ *   der_read: zg_keytext_look names the form; what is closed is opened in place; then zg_key_check tries the numbers.
  *
- * Laws: (1) a label of PEM says only which block to read; what it holds is told by the DER.  (2) What was decoded of
- * the text lies in one work area, wiped at the one way out.  (3) Time is linear in the text, but for a passphrase,
- * whose cost the text names and WORK_MAX bounds. */
+ * Laws: (1) a label of PEM says only which block to read; what it holds is told by the DER.  (2) What was washed,
+ * decoded and opened lies in one work area, wiped at the one way out; OpenSSL sees numbers, never the text.  (3) Time
+ * is linear in the text: each step goes over it once, and at most RUNS_MAX places are tried as bare base64; but for a
+ * passphrase, see key_open.c. */
 #include <zegel/crypt.h>
 #include "base/ascii.h"
 #include "base/b64.h"
+#include "base/hex.h"
 #include "base/secret.h"
 #include "crypt/der.h"
-#include "crypt/key.h"
+#include "crypt/keytext.h"
 
-#define WORK_MAX 10000000u	/* rounds of a passphrase's derivation (for scrypt N times r times p); some seconds */
-#define RSA_INTEGERS 9u		/* of an RSAPrivateKey, RFC 8017 A.1.2 */
-#define DSA_INTEGERS 6u		/* of OpenSSL's DSAPrivateKey */
+#define RUNS_MAX 8u		/* places of a text that are tried as bare base64 */
+#define RUN_MIN 16u		/* letters in one row that make a run in the midst of words */
+#define HEAD 8u			/* letters of base64 that hold a SEQUENCE's head and the tag behind it */
+#define IV_MAX_DIGITS 32u	/* of DEK-Info: 16 octets in hexadecimal */
 
-/* The decoded octets, or the lines of a PEM block put straight; a line more than the text may have. */
 struct work {
-	unsigned char b[ZG_KEY_TEXT_MAX + 1];
-};
-
-/* A private key found in DER. */
-enum form { FORM_RSA, FORM_ED25519, FORM_ENCRYPTED };
-struct found {
-	enum form form;
-	struct zg_slice der;	/* RSAPrivateKey, the seed, or EncryptedPrivateKeyInfo */
+	unsigned char text[ZG_KEY_TEXT_MAX];
+	unsigned char der[ZG_KEYTEXT_DER_MAX];
+	struct zg_slice passphrase;
+	struct zg_key *ret;
+	size_t number;			/* that a refusal tells */
 };
 
 /* --- DER ------------------------------------------------------------------------------------------------------ */
 
-/* A SEQUENCE of INTEGERs and nothing else: a key of RSA or DSA, or the public half. */
-static enum zg_keytext look_at_numbers(struct zg_slice der, struct found *ret)
-{
-	struct zg_cur outer = zg_cur_of(der);
-	struct zg_cur in = zg_cur_of(zg_der_take(&outer, ZG_DER_SEQUENCE));
-	struct zg_slice first = zg_der_take(&in, ZG_DER_INTEGER);
-	unsigned count = 1;
-
-	while (!zg_cur_is_end(&in)) {
-		(void)zg_der_take(&in, ZG_DER_INTEGER);	/* only how many there are */
-		count++;
-	}
-	if (in.why || !zg_cur_is_end(&outer))
-		return ZG_KEYTEXT_DAMAGED;
-	if (count == 2)
-		return ZG_KEYTEXT_PUBLIC;
-	if (count == DSA_INTEGERS)
-		return ZG_KEYTEXT_EC;
-	*ret = (struct found){ FORM_RSA, der };
-	/* RFC 8017 A.1.2: version 0 has two primes. */
-	return count == RSA_INTEGERS && first.n == 1 && first.p[0] == 0 ? ZG_KEYTEXT_OK : ZG_KEYTEXT_DAMAGED;
-}
-
-/* RFC 5958 2: version, algorithm, key; what may follow is not looked at. */
-static enum zg_keytext look_at_pkcs8(struct zg_cur *in, struct found *ret)
-{
-	struct zg_cur algorithm = zg_cur_of(zg_der_take(in, ZG_DER_SEQUENCE));
-	struct zg_slice oid = zg_der_take(&algorithm, ZG_DER_OID);
-	struct zg_slice key = zg_der_take(in, ZG_DER_OCTETS);
-	struct zg_cur inner = zg_cur_of(key);
-
-	if (in->why || algorithm.why)
-		return ZG_KEYTEXT_DAMAGED;
-	if (zg_slice_eq(oid, ZG_S("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")))	/* rsaEncryption */
-		return look_at_numbers(key, ret) == ZG_KEYTEXT_OK ? ZG_KEYTEXT_OK : ZG_KEYTEXT_DAMAGED;
-	if (!zg_slice_eq(oid, ZG_S("\x2b\x65\x70")))				/* id-Ed25519, RFC 8410 3 */
-		return ZG_KEYTEXT_EC;
-	*ret = (struct found){ FORM_ED25519, zg_der_take(&inner, ZG_DER_OCTETS) };
-	if (inner.why || !zg_cur_is_end(&inner) || ret->der.n != ZG_ED25519_SIZE)
-		return ZG_KEYTEXT_DAMAGED;
-	return ZG_KEYTEXT_OK;
-}
-
-static enum zg_keytext look_behind_integer(struct zg_cur *in, struct zg_slice der, struct found *ret)
-{
-	struct zg_slice version = zg_der_take(in, ZG_DER_INTEGER);
-
-	switch (zg_der_peek(in)) {
-	case ZG_DER_INTEGER:
-		return look_at_numbers(der, ret);
-	case ZG_DER_OCTETS:				/* RFC 5915 3 */
-		return ZG_KEYTEXT_EC;
-	case ZG_DER_SEQUENCE:
-		if (version.n != 1 || (version.p[0] != 0 && version.p[0] != 1))
-			return ZG_KEYTEXT_UNKNOWN;
-		return look_at_pkcs8(in, ret);
-	default:
-		return in->why ? ZG_KEYTEXT_DAMAGED : ZG_KEYTEXT_UNKNOWN;
-	}
-}
-
-/* What stands in a SEQUENCE within the SEQUENCE: an algorithm (then it is a public or an encrypted key), or what a
- * certificate or a request says. */
-static enum zg_keytext look_behind_sequence(struct zg_cur *in, struct zg_slice der, struct found *ret)
-{
-	struct zg_cur inner = zg_cur_of(zg_der_take(in, ZG_DER_SEQUENCE));
-	struct zg_cur third;
-
-	switch (zg_der_peek(&inner)) {
-	case ZG_DER_OID:
-		if (zg_der_peek(in) == ZG_DER_BITS)
-			return ZG_KEYTEXT_PUBLIC;
-		*ret = (struct found){ FORM_ENCRYPTED, der };
-		return zg_der_peek(in) == ZG_DER_OCTETS ? ZG_KEYTEXT_OK : ZG_KEYTEXT_UNKNOWN;
-	case ZG_DER_CONTEXT_0:				/* RFC 5280 4.1: [0] version */
-		return ZG_KEYTEXT_CERTIFICATE;
-	case ZG_DER_INTEGER:	/* a serial and an algorithm; or a version and a name, RFC 2986 4.1 */
-		(void)zg_der_take(&inner, ZG_DER_INTEGER);	/* its value does not matter */
-		third = zg_cur_of(zg_der_take(&inner, ZG_DER_SEQUENCE));
-		if (inner.why)
-			return ZG_KEYTEXT_UNKNOWN;
-		return zg_der_peek(&third) == ZG_DER_OID ? ZG_KEYTEXT_CERTIFICATE : ZG_KEYTEXT_REQUEST;
-	default:
-		return ZG_KEYTEXT_UNKNOWN;
-	}
-}
-
-static enum zg_keytext der_look(struct zg_slice der, struct found *ret)
-{
-	struct zg_cur c = zg_cur_of(der), in;
-	size_t size = zg_der_size(der);
-
-	if (zg_slice_starts(der, ZG_S("openssh-key-v1")))
-		return ZG_KEYTEXT_OPENSSH;
-	if (!size || zg_der_peek(&c) != ZG_DER_SEQUENCE)
-		return ZG_KEYTEXT_UNKNOWN;
-	if (size != der.n)
-		return size > der.n ? ZG_KEYTEXT_CUT : ZG_KEYTEXT_DAMAGED;
-	in = zg_cur_of(zg_der_take(&c, ZG_DER_SEQUENCE));
-	if (zg_der_peek(&in) == ZG_DER_INTEGER)
-		return look_behind_integer(&in, der, ret);
-	return zg_der_peek(&in) == ZG_DER_SEQUENCE ? look_behind_sequence(&in, der, ret) : ZG_KEYTEXT_UNKNOWN;
-}
-
-/* May the passphrase be tried?  All numbers of the algorithm multiplied (rounds, length of key; N, r, p) bound the
- * work; SEQUENCEs are entered by not being skipped. */
-static bool work_is_bounded(struct zg_slice der)
-{
-	struct zg_cur outer = zg_cur_of(der), c;
-	uint64_t work = 1;
-
-	outer = zg_cur_of(zg_der_take(&outer, ZG_DER_SEQUENCE));
-	c = zg_cur_of(zg_der_take(&outer, ZG_DER_SEQUENCE));
-	while (!zg_cur_is_end(&c)) {
-		unsigned tag = 0;
-		size_t n = zg_der_head(&c, &tag);
-		struct zg_slice s;
-		uint64_t v = 0;
-
-		if (tag == ZG_DER_SEQUENCE)
-			continue;
-		s = zg_cur_bytes(&c, n);
-		if (tag != ZG_DER_INTEGER)
-			continue;
-		if (s.n < 1 || s.n > 4 || (unsigned char)s.p[0] & 0x80)
-			return false;
-		for (size_t i = 0; i < s.n; i++)
-			v = v << 8 | (unsigned char)s.p[i];
-		work *= v;
-		if (work < 1 || work > WORK_MAX)
-			return false;
-	}
-	return !c.why && !outer.why;
-}
-
-/* The numbers of a key that was decoded; what fails them is ended. */
-static enum zg_keytext settle(struct zg_key *k, struct zg_key *ret)
+/* The numbers of a key that was made; what fails them is ended. */
+static enum zg_keytext settle(struct zg_key *k, struct work *w)
 {
 	enum zg_keytext why = zg_key_check(k);
 
 	if (why == ZG_KEYTEXT_OK)
-		*ret = *k;
+		*w->ret = *k;
 	else
 		zg_key_done(k);
+	return why == ZG_KEYTEXT_DAMAGED ? ZG_KEYTEXT_MISFIT : why;
+}
+
+static enum zg_keytext seed_read(struct zg_slice seed, struct work *w)
+{
+	struct zg_key k;
+
+	return zg_key_of_seed((const unsigned char *)seed.p, &k) == 0 ? settle(&k, w) : ZG_KEYTEXT_NO_MEMORY;
+}
+
+static enum zg_keytext found_read(const struct zg_keyfound *found, struct work *w)
+{
+	struct zg_key k;
+	unsigned bits = 0;
+	enum zg_keytext why;
+
+	if (found->form == ZG_KEYFORM_ED25519)
+		return seed_read(found->der, w);
+	why = zg_key_of_rsa(found->der, &k, &bits);
+	if (why == ZG_KEYTEXT_OK)
+		return settle(&k, w);
+	w->number = why == ZG_KEYTEXT_TOO_SHORT || why == ZG_KEYTEXT_TOO_LARGE ? bits : 0;
 	return why;
 }
 
-static enum zg_keytext encrypted_read(const struct zg_key_form *form, const unsigned char *p, size_t n,
-				      struct zg_slice passphrase, struct zg_key *ret)
+/* What came out under a passphrase: no key says that it was another passphrase. */
+static enum zg_keytext opened_read(struct zg_slice der, struct work *w)
 {
-	struct zg_key k;
-	enum zg_keytext why;
+	struct zg_keyfound found;
+	enum zg_keytext why = zg_keytext_look(der, &found);
 
-	if (!passphrase.n)
-		return ZG_KEYTEXT_PASSPHRASE_NEEDED;
-	why = zg_key_decode(form, p, n, passphrase, &k);
-	if (why == ZG_KEYTEXT_OK)
-		return settle(&k, ret);
-	/* Under a wrong passphrase the padding is wrong, or what comes out is no key: it cannot be told from damage. */
-	return why == ZG_KEYTEXT_DAMAGED ? ZG_KEYTEXT_PASSPHRASE_WRONG : why;
+	if (why == ZG_KEYTEXT_OK && found.form != ZG_KEYFORM_ENCRYPTED)
+		return found_read(&found, w);
+	return why == ZG_KEYTEXT_EC || why == ZG_KEYTEXT_DSA || why == ZG_KEYTEXT_OTHER_KIND ? why :
+		ZG_KEYTEXT_PASSPHRASE_WRONG;
 }
 
-static enum zg_keytext der_read(struct zg_slice der, struct zg_slice passphrase, struct zg_key *ret)
+/* n octets of DER in w->der. */
+static enum zg_keytext der_read(struct work *w, size_t n)
 {
-	static const struct zg_key_form pkcs1 = { "DER", "type-specific", "RSA" };
-	static const struct zg_key_form encrypted = { "DER", "EncryptedPrivateKeyInfo", NULL };
-	struct found found;
-	struct zg_key k;
-	enum zg_keytext why = der_look(der, &found);
-	const unsigned char *p;
+	struct zg_keyfound found;
+	struct zg_slice opened;
+	enum zg_keytext why = zg_keytext_look(zg_slice_of(w->der, n), &found);
 
+	if (why != ZG_KEYTEXT_OK || found.form != ZG_KEYFORM_ENCRYPTED)
+		return why == ZG_KEYTEXT_OK ? found_read(&found, w) : why;
+	why = zg_key_open_pkcs8(w->der, n, w->passphrase, &opened);
 	if (why != ZG_KEYTEXT_OK)
-		return why;
-	p = (const unsigned char *)found.der.p;
-	switch (found.form) {
-	case FORM_ENCRYPTED:
-		if (!work_is_bounded(der))
-			return ZG_KEYTEXT_DAMAGED;
-		return encrypted_read(&encrypted, p, found.der.n, passphrase, ret);
-	case FORM_ED25519:
-		return zg_key_of_seed(p, &k) == 0 ? settle(&k, ret) : ZG_KEYTEXT_NO_MEMORY;
-	default:
-		why = zg_key_decode(&pkcs1, p, found.der.n, ZG_S(""), &k);
-		return why == ZG_KEYTEXT_OK ? settle(&k, ret) : why;
-	}
-}
-
-/* --- base64 --------------------------------------------------------------------------------------------------- */
-
-static bool is_b64(char c)
-{
-	return zg_ascii_is_alnum(c) || c == '+' || c == '/' || c == '=';
-}
-
-/* Why it cannot be decoded: another character (DAMAGED), or less than the DER in it says (CUT). */
-static enum zg_keytext b64_fault(struct zg_slice text)
-{
-	char head[8];
-	unsigned char der[6] = { 0 };
-	struct zg_buf b = zg_buf_of(der, sizeof(der));
-	size_t count = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		if (zg_ascii_is_space(text.p[i]))
-			continue;
-		if (!is_b64(text.p[i]))
-			return ZG_KEYTEXT_DAMAGED;
-		if (count < sizeof(head))
-			head[count] = text.p[i];
-		count++;
-	}
-	if (count < sizeof(head) || zg_b64_decode(zg_slice_of(head, sizeof(head)), &b) < 0)
-		return ZG_KEYTEXT_DAMAGED;
-	return zg_der_size(zg_buf_slice(&b)) > count / 4 * 3 ? ZG_KEYTEXT_CUT : ZG_KEYTEXT_DAMAGED;
-}
-
-static enum zg_keytext b64_read(struct zg_slice text, struct work *w, struct zg_slice *ret_der)
-{
-	struct zg_buf b = zg_buf_of(w->b, sizeof(w->b));
-
-	if (zg_b64_decode_fws(text, &b) < 0)
-		return b64_fault(text);
-	*ret_der = zg_buf_slice(&b);
-	return ZG_KEYTEXT_OK;
-}
-
-/* --- PEM ------------------------------------------------------------------------------------------------------ */
-
-/* Labels, RFC 7468 and OpenSSL's; where several blocks hold no key to sign with, the first of this table is told. */
-static const struct { struct zg_slice label; enum zg_keytext what; } labels[] = {
-	{ ZG_SI("PRIVATE KEY"), ZG_KEYTEXT_OK },
-	{ ZG_SI("RSA PRIVATE KEY"), ZG_KEYTEXT_OK },
-	{ ZG_SI("ENCRYPTED PRIVATE KEY"), ZG_KEYTEXT_OK },
-	{ ZG_SI("OPENSSH PRIVATE KEY"), ZG_KEYTEXT_OPENSSH },
-	{ ZG_SI("PGP PRIVATE KEY BLOCK"), ZG_KEYTEXT_PGP },
-	{ ZG_SI("EC PRIVATE KEY"), ZG_KEYTEXT_EC },
-	{ ZG_SI("DSA PRIVATE KEY"), ZG_KEYTEXT_EC },
-	{ ZG_SI("PGP PUBLIC KEY BLOCK"), ZG_KEYTEXT_PGP },
-	{ ZG_SI("PGP MESSAGE"), ZG_KEYTEXT_PGP },
-	{ ZG_SI("CERTIFICATE REQUEST"), ZG_KEYTEXT_REQUEST },
-	{ ZG_SI("NEW CERTIFICATE REQUEST"), ZG_KEYTEXT_REQUEST },
-	{ ZG_SI("CERTIFICATE"), ZG_KEYTEXT_CERTIFICATE },
-	{ ZG_SI("X509 CERTIFICATE"), ZG_KEYTEXT_CERTIFICATE },
-	{ ZG_SI("TRUSTED CERTIFICATE"), ZG_KEYTEXT_CERTIFICATE },
-	{ ZG_SI("PUBLIC KEY"), ZG_KEYTEXT_PUBLIC },
-	{ ZG_SI("RSA PUBLIC KEY"), ZG_KEYTEXT_PUBLIC },
-	{ ZG_SI("EC PARAMETERS"), ZG_KEYTEXT_EC },
-	{ ZG_SI("DSA PARAMETERS"), ZG_KEYTEXT_EC },
-};
-#define LABELS (sizeof(labels) / sizeof(labels[0]))
-
-struct blocks {
-	struct zg_slice block, body;	/* of the first private key: with BEGIN and END, and what is between */
-	unsigned count;			/* private keys */
-	bool is_cut;			/* of a private key: no END */
-	bool is_other;			/* some block was seen that is none */
-	size_t label;			/* of the others: the least, LABELS where all are unknown */
-};
-
-static size_t label_find(struct zg_slice label)
-{
-	size_t i = 0;
-
-	while (i < LABELS && !zg_slice_eq(labels[i].label, label))
-		i++;
-	return i;
-}
-
-/* Is rest, which begins with five dashes, the END line of label? */
-static bool is_end_of(struct zg_slice rest, struct zg_slice label)
-{
-	const struct zg_slice end = ZG_S("-----END ");
-
-	return zg_slice_starts(rest, end) && zg_slice_starts(zg_slice_sub(rest, end.n, rest.n), label);
-}
-
-/* The block at the start of text, which is "-----BEGIN "; answers the octets gone over. */
-static size_t block_note(struct zg_slice text, struct blocks *b)
-{
-	const struct zg_slice begin = ZG_S("-----BEGIN "), dashes = ZG_S("-----");
-	struct zg_slice rest = zg_slice_sub(text, begin.n, text.n);
-	struct zg_slice label = zg_slice_sub(rest, 0, zg_slice_find_slice(rest, dashes));
-	struct zg_slice body = zg_slice_sub(rest, label.n + dashes.n, rest.n);
-	size_t i = label_find(label), end;
-
-	body.n = zg_slice_find_slice(body, dashes);
-	end = (size_t)(body.p - text.p) + body.n;
-	if (label.n == rest.n || (i < LABELS && labels[i].what == ZG_KEYTEXT_OK)) {
-		if (b->count++ == 0) {
-			b->block = zg_slice_sub(text, 0, end + ZG_S("-----END ").n + label.n + dashes.n);
-			b->body = body;
-			b->is_cut = !is_end_of(zg_slice_sub(text, end, text.n), label);
-		}
-		return end;
-	}
-	b->label = b->is_other && b->label < i ? b->label : i;
-	b->is_other = true;
-	return end;
-}
-
-static struct blocks blocks_find(struct zg_slice text)
-{
-	const struct zg_slice begin = ZG_S("-----BEGIN ");
-	struct blocks b = { .count = 0 };
-
-	text = zg_slice_sub(text, zg_slice_find_slice(text, begin), text.n);
-	while (text.n) {
-		text = zg_slice_sub(text, block_note(text, &b), text.n);
-		text = zg_slice_sub(text, zg_slice_find_slice(text, begin), text.n);
-	}
-	return b;
-}
-
-/* The lines of a block without blanks around them, as OpenSSL's reader wants them. */
-static struct zg_slice lines_put_straight(struct zg_slice block, struct work *w)
-{
-	struct zg_buf b = zg_buf_of(w->b, sizeof(w->b));
-
-	while (block.n) {
-		size_t n = zg_slice_find(block, '\n');
-
-		zg_buf_put(&b, zg_slice_trim(zg_slice_sub(block, 0, n)));
-		zg_buf_putc(&b, '\n');
-		block = zg_slice_sub(block, n + 1, block.n);
-	}
-	return zg_buf_slice(&b);
-}
-
-/* RFC 1421 4.6.1: lines of headers, an empty one, the key encrypted.  The old way of OpenSSL, still written by many. */
-static enum zg_keytext traditional_read(const struct blocks *b, struct work *w, struct zg_slice passphrase,
-					struct zg_key *ret)
-{
-	static const struct zg_key_form form = { "PEM", "type-specific", "RSA" };
-	size_t colon = zg_slice_rfind(b->body, ':');
-	struct zg_slice payload = zg_slice_sub(b->body, colon, b->body.n);
-	struct zg_buf probe = zg_buf_of(w->b, sizeof(w->b));
-	struct zg_slice lines;
-
-	payload = zg_slice_sub(payload, zg_slice_find(payload, '\n'), payload.n);
-	if (zg_b64_decode_fws(payload, &probe) < 0)
-		return ZG_KEYTEXT_DAMAGED;
-	if (probe.n == 0 || probe.n % 8 != 0)		/* ciphers in blocks of 8 or 16 */
-		return ZG_KEYTEXT_CUT;
-	lines = lines_put_straight(b->block, w);
-	return encrypted_read(&form, (const unsigned char *)lines.p, lines.n, passphrase, ret);
-}
-
-static enum zg_keytext blocks_read(const struct blocks *b, struct work *w, struct zg_slice passphrase,
-				   struct zg_key *ret)
-{
-	struct zg_slice der = { NULL, 0 };
-	enum zg_keytext why;
-
-	if (b->count > 1)
-		return ZG_KEYTEXT_TWO_KEYS;
-	if (b->count == 0)
-		return b->label < LABELS ? labels[b->label].what : ZG_KEYTEXT_UNKNOWN;
-	if (b->is_cut)
-		return ZG_KEYTEXT_CUT;
-	if (zg_slice_find_slice(b->body, ZG_S("Proc-Type:")) < b->body.n)
-		return traditional_read(b, w, passphrase, ret);
-	why = b64_read(b->body, w, &der);
-	if (why != ZG_KEYTEXT_OK)
-		return why;
-	if (der.n == 0)
-		return ZG_KEYTEXT_CUT;
-	why = der_read(der, passphrase, ret);
-	return why == ZG_KEYTEXT_UNKNOWN ? ZG_KEYTEXT_DAMAGED : why;
-}
-
-/* --- the whole text ------------------------------------------------------------------------------------------- */
-
-/* RFC 6376 3.6.1: does a p= stand in it, with a key behind?  In base64 a '=' is followed by nothing of the kind. */
-static bool has_public_tag(struct zg_slice text)
-{
-	const struct zg_slice tag = ZG_S("p=");
-	size_t at = 0, n;
-
-	while ((at += zg_slice_find_slice(zg_slice_sub(text, at, text.n), tag)) < text.n) {
-		at += tag.n;
-		while (at < text.n && (zg_ascii_is_space(text.p[at]) || text.p[at] == '"'))
-			at++;
-		for (n = 0; n < 16 && at + n < text.n && is_b64(text.p[at + n]) && text.p[at + n] != '='; n++)
-			continue;
-		if (n == 16)
-			return true;
-	}
-	return false;
-}
-
-/* What other things are known by, where no block of PEM stands. */
-static enum zg_keytext mark_find(struct zg_slice text)
-{
-	static const struct { struct zg_slice mark; enum zg_keytext what; } marks[] = {
-		{ ZG_SI("v=DKIM1"), ZG_KEYTEXT_RECORD },
-		{ ZG_SI("-----END "), ZG_KEYTEXT_CUT },
-		{ ZG_SI("-----BEGIN"), ZG_KEYTEXT_CUT },
-		{ ZG_SI("ssh-rsa AAAA"), ZG_KEYTEXT_PUBLIC },
-		{ ZG_SI("ssh-ed25519 AAAA"), ZG_KEYTEXT_PUBLIC },
-		{ ZG_SI("ssh-dss AAAA"), ZG_KEYTEXT_PUBLIC },
-		{ ZG_SI("ecdsa-sha2-nistp"), ZG_KEYTEXT_PUBLIC },
-		{ ZG_SI("---- BEGIN SSH2 PUBLIC KEY"), ZG_KEYTEXT_PUBLIC },
-	};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (zg_slice_find_slice(text, marks[i].mark) < text.n)
-			return marks[i].what;
-	return has_public_tag(text) ? ZG_KEYTEXT_RECORD : ZG_KEYTEXT_OK;
+		return why == ZG_KEYTEXT_CUT ? ZG_KEYTEXT_DAMAGED : why;
+	return opened_read(opened, w);
 }
 
 /* Octets that no text begins with: a SEQUENCE whose length or first member is no letter. */
@@ -458,56 +107,389 @@ static bool is_der(struct zg_slice s)
 	       ((unsigned char)s.p[1] & 0x80 || next == ZG_DER_INTEGER || (s.n > 3 && zg_ascii_is_cntrl(s.p[3])));
 }
 
-static enum zg_keytext binary_read(struct zg_slice text, struct zg_slice passphrase, struct zg_key *ret)
+/* The octets of a seed: as many as it has, and one at least that no text holds. */
+static bool is_seed(struct zg_slice s)
 {
+	bool is_text = true;
+
+	for (size_t i = 0; i < s.n && s.n == ZG_ED25519_SIZE; i++)
+		is_text = is_text && !zg_ascii_is_8bit(s.p[i]) && (!zg_ascii_is_cntrl(s.p[i]) || zg_ascii_is_space(s.p[i]));
+	return s.n == ZG_ED25519_SIZE && !is_text;
+}
+
+static enum zg_keytext binary_read(struct zg_slice text, struct work *w)
+{
+	struct zg_buf b = zg_buf_of(w->der, sizeof(w->der));
 	size_t size = zg_der_size(text);
+	enum zg_keytext why;
 
 	/* A line end that an editor put behind it is no matter. */
 	if (size < text.n && zg_slice_trim(zg_slice_sub(text, size, text.n)).n == 0)
 		text.n = size;
-	return der_read(text, passphrase, ret);
+	if (text.n > b.cap)
+		return ZG_KEYTEXT_TOO_LONG;
+	zg_buf_put(&b, text);
+	why = der_read(w, b.n);
+	w->number = why == ZG_KEYTEXT_CUT ? text.n : w->number;
+	return why;
 }
 
-/* Base64 and nothing else, or nothing we know. */
-static enum zg_keytext bare_read(struct zg_slice text, struct work *w, struct zg_slice passphrase, struct zg_key *ret)
-{
-	struct zg_slice der = { NULL, 0 };
-	struct zg_key k;
-	enum zg_keytext why = b64_read(text, w, &der);
+/* --- base64 --------------------------------------------------------------------------------------------------- */
 
+static bool is_b64(char c)
+{
+	return zg_ascii_is_alnum(c) || c == '+' || c == '/' || c == '=';
+}
+
+/* Base64 from the start of a text, blanks in it passed over. */
+struct run {
+	size_t letters;			/* of base64, padding too */
+	size_t end;			/* octets of the text gone over */
+};
+
+/* As many as there are, at most max. */
+static struct run run_of(struct zg_slice text, size_t max)
+{
+	struct run r = { 0, 0 };
+
+	for (size_t i = 0; i < text.n && r.letters < max; i++) {
+		if (is_b64(text.p[i])) {
+			r.letters++;
+			r.end = i + 1;
+		} else if (!zg_ascii_is_space(text.p[i])) {
+			break;
+		}
+	}
+	return r;
+}
+
+/* Octets that the DER at the start of base64 says it has, 0 where it is none that a key could be: a SEQUENCE that
+ * begins with a number or another SEQUENCE. */
+static size_t der_size_of(struct zg_slice text)
+{
+	unsigned char mem[HEAD / 4 * 3 + 3];
+	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
+	struct run r = run_of(text, HEAD);
+	struct zg_cur c;
+	unsigned tag = 0, next;
+
+	if (r.letters < HEAD || zg_b64_decode_fws(zg_slice_sub(text, 0, r.end), &b) < 0)
+		return 0;
+	c = zg_cur_of(zg_buf_slice(&b));
+	(void)zg_der_head(&c, &tag);	/* tag stays 0 where there is none */
+	next = zg_der_peek(&c);
+	return tag == ZG_DER_SEQUENCE && (next == ZG_DER_INTEGER || next == ZG_DER_SEQUENCE || next == ZG_DER_OID) ?
+		zg_der_size(zg_buf_slice(&b)) : 0;
+}
+
+/* The base64 between BEGIN and END.  start: where the key begins, for the number that is told. */
+static enum zg_keytext body_read(struct zg_slice start, struct zg_slice body, struct work *w, size_t *ret_n)
+{
+	struct zg_buf b = zg_buf_of(w->der, sizeof(w->der));
+	struct run r = run_of(body, body.n);
+	size_t stop = (size_t)(body.p - start.p) + r.end;
+
+	if (zg_slice_trim(zg_slice_sub(body, r.end, body.n)).n) {
+		while (r.end < body.n && zg_ascii_is_space(body.p[r.end]))
+			r.end++;
+		w->number = (size_t)(body.p - start.p) + r.end;
+		return body.p[r.end] == '-' ? ZG_KEYTEXT_CUT : ZG_KEYTEXT_LETTER;
+	}
+	if (zg_b64_decode_fws(body, &b) < 0) {
+		w->number = stop;
+		return der_size_of(body) > r.letters / 4 * 3 ? ZG_KEYTEXT_CUT : ZG_KEYTEXT_DAMAGED;
+	}
+	*ret_n = b.n;
+	w->number = stop;	/* where it is cut */
+	return b.n ? ZG_KEYTEXT_OK : ZG_KEYTEXT_CUT;
+}
+
+/* --- PEM ------------------------------------------------------------------------------------------------------ */
+
+static size_t find_ci(struct zg_slice text, struct zg_slice what)
+{
+	size_t at = 0;
+
+	while (at < text.n && !zg_slice_starts_ci(zg_slice_sub(text, at, what.n), what))
+		at++;
+	return at;
+}
+
+static bool is_cipher(char c)
+{
+	return zg_ascii_is_alnum(c) || c == '-';
+}
+
+static bool is_hex(char c)
+{
+	return zg_ascii_is_digit(c) || (zg_ascii_lower(c) >= 'a' && zg_ascii_lower(c) <= 'f');
+}
+
+/* RFC 1421 4.6.1: headers, of which DEK-Info names cipher and iv, and the key closed.  The old way of OpenSSL, still
+ * written by many; all of it may stand on one line. */
+static enum zg_keytext traditional_read(const struct zg_keyblocks *b, size_t dek, struct work *w)
+{
+	struct zg_cur c = zg_cur_of(zg_slice_sub(b->body, dek, b->body.n));
+	struct zg_slice cipher, iv, opened;
+	enum zg_keytext why;
+	size_t n = 0;
+
+	(void)zg_cur_lit_ci(&c, ZG_S("DEK-Info:"));	/* it stands there */
+	zg_cur_skip_wsp(&c);
+	cipher = zg_cur_while(&c, is_cipher);
+	zg_cur_skip_wsp(&c);
+	if (!zg_cur_lit(&c, ZG_S(",")))
+		return ZG_KEYTEXT_DAMAGED;
+	zg_cur_skip_wsp(&c);
+	iv = zg_cur_while(&c, is_hex);
+	if (iv.n > IV_MAX_DIGITS)
+		return ZG_KEYTEXT_DAMAGED;
+	why = body_read(b->block, zg_slice_trim(zg_cur_rest(&c)), w, &n);
+	if (why == ZG_KEYTEXT_OK)
+		why = zg_key_open_pem(w->der, n, cipher, iv, w->passphrase, &opened);
+	return why == ZG_KEYTEXT_OK ? opened_read(opened, w) : why;
+}
+
+static enum zg_keytext blocks_read(const struct zg_keyblocks *b, struct work *w)
+{
+	size_t dek, n = 0;
+	enum zg_keytext why;
+
+	if (b->count > 1)
+		return ZG_KEYTEXT_TWO_KEYS;
+	w->number = b->block.n;
+	if (b->is_cut)
+		return ZG_KEYTEXT_CUT;
+	dek = find_ci(b->body, ZG_S("DEK-Info:"));
+	if (dek < b->body.n)
+		return traditional_read(b, dek, w);
+	if (find_ci(b->body, ZG_S("Proc-Type:")) < b->body.n)
+		return ZG_KEYTEXT_CUT;
+	why = body_read(b->block, b->body, w, &n);
 	if (why != ZG_KEYTEXT_OK)
-		return why == ZG_KEYTEXT_CUT ? ZG_KEYTEXT_CUT : ZG_KEYTEXT_UNKNOWN;
-	if (der.n != ZG_ED25519_SIZE)
-		return der_read(der, passphrase, ret);
-	return zg_key_of_seed((const unsigned char *)der.p, &k) == 0 ? settle(&k, ret) : ZG_KEYTEXT_NO_MEMORY;
+		return why;
+	why = der_read(w, n);
+	return why == ZG_KEYTEXT_UNKNOWN ? ZG_KEYTEXT_DAMAGED : why;
 }
 
-static enum zg_keytext text_read(struct zg_slice text, struct work *w, struct zg_slice passphrase, struct zg_key *ret)
+/* --- without blocks ------------------------------------------------------------------------------------------- */
+
+/* RFC 6376 3.6.1: does a p= stand in it, with a key behind?  In base64 a '=' is followed by nothing of the kind. */
+static bool has_public_tag(struct zg_slice text)
 {
-	struct blocks b = blocks_find(text);
-	enum zg_keytext what;
+	const struct zg_slice tag = ZG_S("p=");
+	size_t at = 0, n;
 
-	if (b.count || b.is_other)
-		return blocks_read(&b, w, passphrase, ret);
-	what = mark_find(text);
-	return what == ZG_KEYTEXT_OK ? bare_read(text, w, passphrase, ret) : what;
+	while ((at += zg_slice_find_slice(zg_slice_sub(text, at, text.n), tag)) < text.n) {
+		at += tag.n;
+		while (at < text.n && zg_ascii_is_space(text.p[at]))
+			at++;
+		for (n = 0; n < RUN_MIN && at + n < text.n && is_b64(text.p[at + n]) && text.p[at + n] != '='; n++)
+			continue;
+		if (n == RUN_MIN)
+			return true;
+	}
+	return false;
 }
 
-enum zg_keytext zg_keytext_read(struct zg_slice text, struct zg_slice passphrase, struct zg_key *ret)
+/* What other things are known by, where no block of PEM stands. */
+static enum zg_keytext mark_find(struct zg_slice text)
+{
+	static const struct { struct zg_slice mark; enum zg_keytext what; } marks[] = {
+		{ ZG_SI("PuTTY-User-Key-File-"), ZG_KEYTEXT_PPK },
+		{ ZG_SI("v=DKIM1"), ZG_KEYTEXT_RECORD },
+		{ ZG_SI("ssh-rsa AAAA"), ZG_KEYTEXT_PUBLIC },
+		{ ZG_SI("ssh-ed25519 AAAA"), ZG_KEYTEXT_PUBLIC },
+		{ ZG_SI("ssh-dss AAAA"), ZG_KEYTEXT_PUBLIC },
+		{ ZG_SI("ecdsa-sha2-nistp"), ZG_KEYTEXT_PUBLIC },
+	};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (zg_slice_find_slice(text, marks[i].mark) < text.n)
+			return marks[i].what;
+	return has_public_tag(text) ? ZG_KEYTEXT_RECORD : ZG_KEYTEXT_OK;
+}
+
+/* What the runs of base64 in a text came to. */
+struct runs {
+	enum zg_keytext what;		/* of the first that is anything; UNKNOWN */
+	struct zg_slice key;		/* of the first private key, from its first letter on, as long as it is */
+	size_t count;			/* private keys, keys that are cut aside */
+	size_t number;			/* of a key that is cut */
+	bool is_tag;			/* p= stands in front of the first */
+};
+
+/* Base64 of an OpenSSH key, and of DER: what it says it has, or 0. */
+static size_t run_size(struct zg_slice text)
+{
+	if (zg_slice_starts(text, ZG_S("b3BlbnNzaC1rZXktdjE")))	/* openssh-key-v1 */
+		return run_of(text, text.n).letters / 4 * 3;
+	return text.p[0] == 'M' ? der_size_of(text) : 0;
+}
+
+/* Looks at the run that begins text; answers the octets gone over. */
+static size_t run_look(struct zg_slice text, bool is_alone, struct work *w, struct runs *ret)
+{
+	struct zg_buf b = zg_buf_of(w->der, sizeof(w->der));
+	struct zg_keyfound found;
+	size_t size = run_size(text), row = 0;
+	enum zg_keytext what;
+	struct run r;
+
+	while (row < text.n && row < RUN_MIN && is_b64(text.p[row]))
+		row++;
+	if (!size || size > b.cap || (!is_alone && row < RUN_MIN))
+		return 1;
+	r = run_of(text, (size + 2) / 3 * 4);
+	while (r.letters * 3 / 4 > size && r.end && text.p[r.end - 1] != '=') {	/* without padding */
+		r.letters -= is_b64(text.p[r.end - 1]);
+		r.end--;
+	}
+	if (r.letters < (size * 4 + 2) / 3) {
+		ret->number = ret->what == ZG_KEYTEXT_UNKNOWN ? r.end : ret->number;
+		what = ZG_KEYTEXT_CUT;
+	} else if (zg_b64_decode_fws(zg_slice_sub(text, 0, r.end), &b) < 0) {
+		what = ZG_KEYTEXT_DAMAGED;
+	} else {
+		what = zg_keytext_look(zg_buf_slice(&b), &found);
+	}
+	if (what == ZG_KEYTEXT_OK && ret->count++ == 0)
+		ret->key = zg_slice_sub(text, 0, r.end);
+	if (ret->what == ZG_KEYTEXT_UNKNOWN || what == ZG_KEYTEXT_OK)
+		ret->what = what;
+	return r.end;
+}
+
+/* Is it p= that stands in front of octet at? */
+static bool is_behind_tag(struct zg_slice text, size_t at)
+{
+	struct zg_slice front = zg_slice_trim(zg_slice_sub(text, 0, at));
+
+	return front.n > 1 && front.p[front.n - 1] == '=' && front.p[front.n - 2] == 'p';
+}
+
+static struct runs runs_find(struct zg_slice text, struct work *w)
+{
+	struct runs r = { .what = ZG_KEYTEXT_UNKNOWN };
+	bool is_alone = run_of(text, text.n).end == text.n;
+	size_t tried = 0;
+
+	for (size_t at = 0, n; at < text.n && tried < RUNS_MAX; at += n) {
+		bool is_first = at == 0 || !is_b64(text.p[at - 1]) || text.p[at - 1] == '=';
+		size_t had = r.count;
+
+		n = 1;
+		if (!is_first || (text.p[at] != 'M' && text.p[at] != 'b'))
+			continue;
+		n = run_look(zg_slice_sub(text, at, text.n), is_alone, w, &r);
+		tried += n > 1;
+		r.is_tag = had == 0 && r.count ? is_behind_tag(text, at) : r.is_tag;
+	}
+	return r;
+}
+
+static enum zg_keytext key_read(struct zg_slice key, struct work *w)
+{
+	struct zg_buf b = zg_buf_of(w->der, sizeof(w->der));
+
+	return zg_b64_decode_fws(key, &b) == 0 ? der_read(w, b.n) : ZG_KEYTEXT_DAMAGED;
+}
+
+/* An Ed25519 seed and nothing else: 64 hexadecimal digits, or 32 octets in base64.  Answers whether it is one. */
+static bool bare_seed(struct zg_slice text, struct work *w)
+{
+	struct zg_buf b = zg_buf_of(w->der, sizeof(w->der));
+	struct run r = run_of(text, text.n);
+
+	if (r.end < text.n || r.letters > 2 * ZG_ED25519_SIZE)
+		return false;
+	if (r.letters == 2 * ZG_ED25519_SIZE) {
+		char digits[2 * ZG_ED25519_SIZE];
+		size_t n = 0;
+		bool is_done;
+
+		for (size_t i = 0; i < text.n; i++)
+			if (!zg_ascii_is_space(text.p[i]))
+				digits[n++] = text.p[i];
+		is_done = zg_hex_decode(zg_slice_of(digits, n), &b) == 0;
+		zg_secret_wipe_bytes(digits, sizeof(digits));
+		return is_done;
+	}
+	return zg_b64_decode_fws(text, &b) == 0 && b.n == ZG_ED25519_SIZE;
+}
+
+static enum zg_keytext bare_read(struct zg_slice text, struct work *w)
+{
+	enum zg_keytext mark = mark_find(text);
+	struct runs r;
+
+	if (mark != ZG_KEYTEXT_OK && mark != ZG_KEYTEXT_RECORD)
+		return mark;
+	if (bare_seed(text, w))
+		return seed_read(zg_slice_of(w->der, ZG_ED25519_SIZE), w);
+	r = runs_find(text, w);
+	if (r.count > 1)
+		return ZG_KEYTEXT_TWO_KEYS;
+	if (r.count)
+		return r.is_tag ? ZG_KEYTEXT_RECORD_PRIVATE : key_read(r.key, w);
+	w->number = r.number;
+	return mark == ZG_KEYTEXT_RECORD ? mark : r.what;
+}
+
+static enum zg_keytext text_read(struct zg_slice text, struct work *w)
+{
+	struct zg_keyblocks b = zg_keytext_blocks(text);
+	enum zg_keytext why;
+
+	if (b.count)
+		return blocks_read(&b, w);
+	why = bare_read(text, w);
+	if (why == ZG_KEYTEXT_OK || why == ZG_KEYTEXT_NO_MEMORY)
+		return why;
+	if (b.what != ZG_KEYTEXT_UNKNOWN)
+		return b.what;
+	return b.is_headless && (why == ZG_KEYTEXT_UNKNOWN || why == ZG_KEYTEXT_CUT) ? ZG_KEYTEXT_CUT_FRONT : why;
+}
+
+/* --- the whole text ------------------------------------------------------------------------------------------- */
+
+static enum zg_keytext whole_read(struct zg_slice text, struct work *w)
+{
+	if (is_der(text))
+		return binary_read(text, w);
+	if (is_seed(text))
+		return seed_read(text, w);
+	text = zg_slice_trim(zg_keytext_wash(text, w->text));
+	return text.n ? text_read(text, w) : ZG_KEYTEXT_EMPTY;
+}
+
+static bool has_number(enum zg_keytext why)
+{
+	return why == ZG_KEYTEXT_CUT || why == ZG_KEYTEXT_LETTER || why == ZG_KEYTEXT_TOO_SHORT ||
+	       why == ZG_KEYTEXT_TOO_LARGE;
+}
+
+enum zg_keytext zg_keytext_read_told(struct zg_slice text, struct zg_slice passphrase, struct zg_key *ret,
+				     size_t *ret_number)
 {
 	struct work w;
 	enum zg_keytext why;
 
+	*ret_number = 0;
 	if (text.n > ZG_KEY_TEXT_MAX)
 		return ZG_KEYTEXT_TOO_LONG;
-	if (is_der(text))
-		return binary_read(text, passphrase, ret);
-	if (zg_slice_starts(text, ZG_S("\xef\xbb\xbf")))	/* a byte order mark */
-		text = zg_slice_sub(text, 3, text.n);
-	text = zg_slice_trim(text);
-	if (!text.n)
-		return ZG_KEYTEXT_EMPTY;
-	why = text_read(text, &w, passphrase, ret);
+	w.passphrase = passphrase;
+	w.ret = ret;
+	w.number = 0;
+	why = whole_read(text, &w);
+	*ret_number = has_number(why) ? w.number : 0;
 	zg_secret_wipe_bytes(&w, sizeof(w));
 	return why;
+}
+
+enum zg_keytext zg_keytext_read(struct zg_slice text, struct zg_slice passphrase, struct zg_key *ret)
+{
+	size_t number;
+
+	return zg_keytext_read_told(text, passphrase, ret, &number);
 }

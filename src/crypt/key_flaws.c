@@ -1,10 +1,9 @@
 /* key_flaws.c - what is weak about a public key.
  *
- * Small factors and the fingerprint of ROCA need only residues of the modulus, which are taken here from its octets,
- * two primes at a time; primes shared with other keys need the numbers of OpenSSL.
+ * That a number has a prime in common with the modulus shows by its having no inverse; BN_gcd would take 20 times as
+ * long.  So the small primes are tried all at once, by their product, and other keys by the product of their moduli.
  * ROCA (Nemec and others, 2017): the primes are k * M + (65537^a mod M) with M the product of the first primes; so the
  * modulus is a power of 65537 modulo each of them, which one key in some 2^27 is by chance. */
-#include <stdint.h>
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include "crypt/key_flaws.h"
@@ -12,7 +11,7 @@
 #include "crypt/known_keys.h"
 #include "crypt/lack.h"
 
-#define PRIMES_END 65536u	/* small factors are below this */
+#define PRIMES_END 65536u	/* small factors are below this, and it has 16 bits */
 #define ROCA_END 168u		/* the last prime of the fingerprint is 167 */
 #define GENERATOR 65537u
 #define STRONG_BITS 2048u	/* RFC 8301 3.2: SHOULD be at least */
@@ -44,54 +43,34 @@ static bool is_prime(const struct sieve *s, unsigned v)
 	return !(s->b[v / 16] >> (v / 2 % 8) & 1);
 }
 
-static void sieve_init(struct sieve *s)
+/* For primes below end, which is at most PRIMES_END. */
+static void sieve_init(struct sieve *s, unsigned end)
 {
 	*s = (struct sieve){ { 1 } };	/* 1 is none */
-	for (unsigned v = 3; v * v < PRIMES_END; v += 2)
-		for (unsigned m = v * v; is_prime(s, v) && m < PRIMES_END; m += 2 * v)
+	for (unsigned v = 3; v * v < end; v += 2)
+		for (unsigned m = v * v; is_prime(s, v) && m < end; m += 2 * v)
 			s->b[m / 16] |= (unsigned char)(1u << (m / 2 % 8));
 }
 
-static uint32_t residue(struct zg_slice n, uint32_t m)
+static unsigned residue(struct zg_slice n, unsigned m)
 {
-	uint64_t r = 0;
-	size_t i = 0;
+	unsigned r = 0;
 
-	for (; i < n.n % 4; i++)
+	for (size_t i = 0; i < n.n; i++)
 		r = (r << 8 | (unsigned char)n.p[i]) % m;
-	for (; i < n.n; i += 4) {
-		const unsigned char *p = (const unsigned char *)n.p + i;
-
-		r = (r << 32 | (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]) % m;
-	}
-	return (uint32_t)r;
+	return r;
 }
 
-static unsigned prime_next(const struct sieve *s, unsigned v)
+static unsigned prime_next(const struct sieve *s, unsigned v, unsigned end)
 {
 	do
 		v += 2;
-	while (v < PRIMES_END && !is_prime(s, v));
+	while (v < end && !is_prime(s, v));
 	return v;
 }
 
-static bool has_small_factor(const struct sieve *s, struct zg_slice n)
-{
-	if (!(n.p[n.n - 1] & 1))
-		return true;
-	for (unsigned a = 3, b; a < PRIMES_END; a = prime_next(s, b)) {
-		uint32_t r;
-
-		b = prime_next(s, a);
-		r = residue(n, a * (b < PRIMES_END ? b : 1));	/* below 2^32 */
-		if (r % a == 0 || (b < PRIMES_END && r % b == 0))
-			return true;
-	}
-	return false;
-}
-
 /* Is r a power of the generator modulo prime? */
-static bool is_power(uint32_t r, unsigned prime)
+static bool is_power(unsigned r, unsigned prime)
 {
 	unsigned v = 1;
 
@@ -103,15 +82,84 @@ static bool is_power(uint32_t r, unsigned prime)
 	return false;
 }
 
-static bool is_roca(const struct sieve *s, struct zg_slice n)
+static bool is_roca(struct zg_slice n)
 {
-	for (unsigned prime = 3; prime < ROCA_END; prime = prime_next(s, prime))
+	struct sieve s;
+
+	sieve_init(&s, ROCA_END);
+	for (unsigned prime = 3; prime < ROCA_END; prime = prime_next(&s, prime, ROCA_END))
 		if (!is_power(residue(n, prime), prime))
 			return false;
 	return true;
 }
 
 /* --- one key -------------------------------------------------------------------------------------------------- */
+
+/* 1 where a has no inverse modulo m, 0 where it has one (which is put into ret), -1 without memory. */
+static int no_inverse(BIGNUM *ret, const BIGNUM *a, const BIGNUM *m, BN_CTX *ctx)
+{
+	struct zg_lack lack = zg_lack_begin();
+
+	if (BN_mod_inverse(ret, a, m, ctx)) {
+		zg_lack_drop(lack);
+		return 0;
+	}
+	return zg_lack_end(lack) ? -1 : 1;
+}
+
+static bool number_put(struct zg_slice s, BIGNUM *ret)
+{
+	return s.n <= ZG_KEY_RSA_MAX / 8 && BN_bin2bn((const unsigned char *)s.p, (int)s.n, ret) != NULL;
+}
+
+/* 3 times 5 times 7 and so on, two primes at a time: their product is below 2^32. */
+static bool primes_multiply(BIGNUM *ret)
+{
+	struct sieve s;
+	unsigned b;
+	bool is_good = BN_set_word(ret, 1) == 1;
+
+	sieve_init(&s, PRIMES_END);
+	for (unsigned a = 3; a < PRIMES_END && is_good; a = prime_next(&s, b, PRIMES_END)) {
+		b = prime_next(&s, a, PRIMES_END);
+		is_good = BN_mul_word(ret, a * (b < PRIMES_END ? b : 1)) == 1;
+	}
+	return is_good;
+}
+
+int zg_prober_init(struct zg_prober *p)
+{
+	struct zg_lack lack = zg_lack_begin();
+	bool is_good;
+
+	*p = (struct zg_prober){ BN_new(), BN_new(), BN_new(), BN_CTX_new() };
+	is_good = p->primes && p->n && p->rest && p->ctx && primes_multiply(p->primes);
+	zg_lack_drop(lack);
+	return is_good ? 0 : -1;
+}
+
+void zg_prober_done(struct zg_prober *p)
+{
+	BN_free(p->primes);
+	BN_free(p->n);
+	BN_free(p->rest);
+	BN_CTX_free(p->ctx);
+	*p = (struct zg_prober){ NULL, NULL, NULL, NULL };
+}
+
+/* 1, 0, or -1 without memory. */
+static int has_small_factor(struct zg_prober *p, struct zg_slice n)
+{
+	struct zg_lack lack;
+	bool is_good;
+
+	if (!(n.p[n.n - 1] & 1))
+		return 1;
+	lack = zg_lack_begin();
+	is_good = number_put(n, p->n) && BN_div(NULL, p->rest, p->primes, p->n, p->ctx) == 1;
+	zg_lack_drop(lack);
+	return is_good ? no_inverse(p->rest, p->rest, p->n, p->ctx) : -1;
+}
 
 static int known_flaw(struct zg_slice octets)
 {
@@ -125,51 +173,51 @@ static int known_flaw(struct zg_slice octets)
 	return zg_key_is_known(hash) ? (int)ZG_FLAW_BIT(ZG_FLAW_KNOWN) : 0;
 }
 
-static unsigned rsa_flaws(const struct zg_rsa_numbers *r)
+static unsigned size_flaws(unsigned bits)
 {
-	struct sieve s;
-	unsigned bits = zg_rsa_bits(r->n), ret = 0;
-
 	if (bits < ZG_KEY_RSA_MIN)
-		ret |= ZG_FLAW_BIT(ZG_FLAW_SHORT);
-	else if (bits < STRONG_BITS)
-		ret |= ZG_FLAW_BIT(ZG_FLAW_WEAK);
-	if (bits > LONG_BITS)
-		ret |= ZG_FLAW_BIT(ZG_FLAW_LONG);
-	if (!zg_rsa_exponent_is_sane(r->e))
-		ret |= ZG_FLAW_BIT(ZG_FLAW_EXPONENT);
-	if (bits > ZG_KEY_RSA_MAX)
-		return ret;
-	sieve_init(&s);
-	if (has_small_factor(&s, r->n))
-		ret |= ZG_FLAW_BIT(ZG_FLAW_SMALL_FACTOR);
-	else if (is_roca(&s, r->n))
-		ret |= ZG_FLAW_BIT(ZG_FLAW_ROCA);
-	return ret;
+		return ZG_FLAW_BIT(ZG_FLAW_SHORT);
+	if (bits < STRONG_BITS)
+		return ZG_FLAW_BIT(ZG_FLAW_WEAK);
+	return bits > LONG_BITS ? ZG_FLAW_BIT(ZG_FLAW_LONG) : 0;
 }
 
-int zg_key_flaws(enum zg_key_type type, struct zg_slice p)
+static int rsa_flaws(struct zg_prober *p, const struct zg_rsa_numbers *r)
+{
+	unsigned bits = zg_rsa_bits(r->n), ret = size_flaws(bits);
+	int small = 0;
+
+	if (!zg_rsa_exponent_is_sane(r->e))
+		ret |= ZG_FLAW_BIT(ZG_FLAW_EXPONENT);
+	if (bits <= ZG_KEY_RSA_MAX)
+		small = has_small_factor(p, r->n);
+	if (small < 0)
+		return -1;
+	if (small)
+		ret |= ZG_FLAW_BIT(ZG_FLAW_SMALL_FACTOR);
+	else if (bits <= ZG_KEY_RSA_MAX && is_roca(r->n))
+		ret |= ZG_FLAW_BIT(ZG_FLAW_ROCA);
+	return (int)ret;
+}
+
+int zg_prober_flaws(struct zg_prober *p, enum zg_key_type type, struct zg_slice key)
 {
 	struct zg_rsa_numbers r;
 	struct zg_keyfound found;
-	int known;
+	int known, flaws;
 
-	if (zg_keytext_look(p, &found) == ZG_KEYTEXT_OK)
+	if (zg_keytext_look(key, &found) == ZG_KEYTEXT_OK)
 		return (int)ZG_FLAW_BIT(ZG_FLAW_PRIVATE);
 	if (type == ZG_KEY_ED25519)
-		return p.n >= ZG_ED25519_SIZE ? known_flaw(zg_slice_sub(p, p.n - ZG_ED25519_SIZE, p.n)) : 0;
-	if (zg_rsa_numbers_read(p, &r) < 0)
+		return key.n >= ZG_ED25519_SIZE ? known_flaw(zg_slice_sub(key, key.n - ZG_ED25519_SIZE, key.n)) : 0;
+	if (zg_rsa_numbers_read(key, &r) < 0)
 		return 0;
 	known = known_flaw(r.n);
-	return known < 0 ? -1 : (int)rsa_flaws(&r) | known;
+	flaws = known < 0 ? -1 : rsa_flaws(p, &r);
+	return flaws < 0 ? -1 : flaws | known;
 }
 
 /* --- beside others -------------------------------------------------------------------------------------------- */
-
-static bool number_put(struct zg_slice s, BIGNUM *ret)
-{
-	return s.n <= ZG_KEY_RSA_MAX / 8 && BN_bin2bn((const unsigned char *)s.p, (int)s.n, ret) != NULL;
-}
 
 int zg_kin_init(struct zg_kin *k, struct zg_slice p)
 {
@@ -204,16 +252,7 @@ bool zg_kin_add(struct zg_kin *k, struct zg_slice p)
 
 int zg_kin_judge(struct zg_kin *k)
 {
-	struct zg_lack lack;
-	int rc = -1;
-
-	if (k->is_broken)
-		return -1;
-	lack = zg_lack_begin();
-	if (BN_gcd(k->other, k->product, k->n, k->ctx) == 1)
-		rc = !BN_is_one((const BIGNUM *)k->other);
-	zg_lack_drop(lack);
-	return rc;
+	return k->is_broken ? -1 : no_inverse(k->other, k->product, k->n, k->ctx);
 }
 
 void zg_kin_done(struct zg_kin *k)

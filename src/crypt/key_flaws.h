@@ -30,12 +30,19 @@ struct zg_flaw_row {
 };
 extern const struct zg_flaw_row zg_flaw_rows[ZG_FLAWS];
 
-/* The flaws of one key by itself, as bits; at most 2 ms for 4096 bits, and octets that are no key have none but PRIVATE.
- * type: what k= says.  -1 without memory. */
-int zg_key_flaws(enum zg_key_type type, struct zg_slice p);
+/* What is needed to look at keys, made once for many: 1 ms. */
+struct zg_prober {
+	void *primes, *n, *rest, *ctx;	/* OpenSSL's: the product of the odd primes below 2^16, and room */
+};
+/* 0, or -1 without memory; ended by zg_prober_done in both cases. */
+int zg_prober_init(struct zg_prober *p);
+/* The flaws of one key by itself, as bits; octets that are no key have none but PRIVATE.  type: what k= says.  -1
+ * without memory. */
+int zg_prober_flaws(struct zg_prober *p, enum zg_key_type type, struct zg_slice key);
+void zg_prober_done(struct zg_prober *p);
 
-/* Does an RSA key share a prime with others?  The greatest common divisor of its modulus and the product of theirs,
- * which is kept reduced, so that each costs one multiplication. */
+/* Does an RSA key share a prime with others?  Then the product of their moduli, which is kept reduced, so that each
+ * costs one multiplication, has no inverse modulo its own. */
 struct zg_kin {
 	void *n, *product, *other, *ctx;	/* OpenSSL's */
 	bool is_broken;

@@ -128,7 +128,10 @@ static const struct row { const char *proves; enum zg_key_type type; const char 
 
 static void flaws_are_found(void **state)
 {
+	struct zg_prober p;
+
 	(void)state;
+	assert_int_equal(zg_prober_init(&p), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		unsigned char mem[2048], *exact;
 		size_t n = decode(rows[i].p, mem, sizeof(mem));
@@ -137,11 +140,12 @@ static void flaws_are_found(void **state)
 		exact = malloc(n);
 		assert_non_null(exact);
 		memcpy(exact, mem, n);
-		flaws = zg_key_flaws(rows[i].type, zg_slice_of(exact, n));
+		flaws = zg_prober_flaws(&p, rows[i].type, zg_slice_of(exact, n));
 		if (flaws != (int)rows[i].flaws)
 			fail_msg("%s: %x, not %x", rows[i].proves, (unsigned)flaws, rows[i].flaws);
 		free(exact);
 	}
+	zg_prober_done(&p);
 }
 
 static const struct kin_row { const char *proves, *key, *others[4]; int shares; unsigned same; } kin_rows[] = {

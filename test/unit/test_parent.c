@@ -524,7 +524,7 @@ static void what_cannot_be_used_is_told(void **state)
 		{ "a key that is none", "nonsense = 1", ANY_PORT, "", "zegel.conf:5:1: ", 4, false },
 		{ "a certificate that is not there", "", "listen = [\"127.0.0.1:0 tls\"]\n"
 			"certificate = \"/nonexistent/c\"\nkey = \"/nonexistent/k\"",
-			"", "zegel: /nonexistent/c: ", 4, false },
+			"", "zegel.conf:8:15: the file /nonexistent/c cannot be opened", 4, false },
 		{ "an address of another machine", "", "listen = [\"192.0.2.1:0\"]", "",
 			"zegel: 192.0.2.1:0: this machine has no such address", 4, false },
 		{ "a bundle that the relay refuses", "", ANY_PORT, SPF("refuse.example"), "it is a puppet; ", 4, false },

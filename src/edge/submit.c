@@ -354,7 +354,8 @@ static void login_over(struct session *s, const struct login *l)
 	s->is_logged_in = false;
 	log_line(LOG_WARNING, "login_over", (struct log_field[]){ LOG_TEXT("client", zg_slice_cstr(s->address)),
 		 LOG_TEXT("user", l->user) }, 2);
-	zg_smtp_server_answer(&s->smtp, 530, ZG_S("5.7.0"), ZG_S("your login is no longer valid; connect again to log in with another one"));
+	zg_smtp_server_answer(&s->smtp, 530, ZG_S("5.7.0"),
+			      ZG_S("your login is no longer valid; connect again to log in with another one"));
 	answered(s);
 }
 

@@ -26,7 +26,8 @@ struct hop_calls {
 	void (*ready)(void *owner, struct hop *h);	/* give it a message with hop_send, or leave it idle */
 	void (*result)(void *owner, struct hop *h, struct delivery *d);	/* outcomes are filled */
 	/* The connection could not be used (why is set) or is over through no fault of the route (NULL); d is the message it
-	 * still had, or NULL, with outcomes filled.  is_kept_dead: it had served before and was found closed: d may be tried again at once.  The hop is gone after. */
+	 * still had, or NULL, with outcomes filled.  is_kept_dead: it had served before and was found closed: d may be tried
+	 * again at once.  The hop is gone after. */
 	void (*gone)(void *owner, struct hop *h, struct delivery *d, const struct zg_smtp_outcome *why, bool is_kept_dead);
 };
 

@@ -410,6 +410,17 @@ static void on_done(void *ctx, unsigned count)
 		uv_stop(w->loop);
 }
 
+/* How many datagrams wait at a socket. */
+static unsigned questions_heard(int fd)
+{
+	unsigned count = 0;
+	char question[512];
+
+	while (recv(fd, question, sizeof(question), MSG_DONTWAIT) > 0)
+		count++;
+	return count;
+}
+
 static void silence_is_a_timeout(void **state)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -421,7 +432,6 @@ static void silence_is_a_timeout(void **state)
 	struct resolver *rs, *rl;
 	struct ask_loop *l;
 	struct zg_arena a;
-	uint64_t start;
 	char silent[64];
 
 	(void)state;
@@ -438,12 +448,10 @@ static void silence_is_a_timeout(void **state)
 	assert_non_null(l);
 	assert_int_equal(ask_loop_drive(l, &(struct zg_asker){ &kl, keeper_step, keeper_feed }, on_done, &w), 0);
 	(void)uv_run(&loop, UV_RUN_NOWAIT);	/* its questions go out while the other driver blocks */
-	start = clock_steady_ms();
 	assert_int_equal(ask_sync(rs, &(struct zg_asker){ &ks, keeper_step, keeper_feed }, &a), QUESTIONS);
-	assert_in_range(clock_steady_ms() - start, 500, 6000);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(w.done, 1);
-	assert_in_range(clock_steady_ms() - start, 500, 7000);
+	assert_true(questions_heard(fd) >= 2);	/* each driver asked, and nobody answered */
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		assert_in_range(ks.a[i].status, ZG_DNS_TIMEOUT, ZG_DNS_SERVFAIL);
 		assert_in_range(kl.a[i].status, ZG_DNS_TIMEOUT, ZG_DNS_SERVFAIL);

@@ -1,4 +1,7 @@
-/* test_writer.c - the thread that writes the store: what a commit waits for, what it brings, and its end. */
+/* test_writer.c - the thread that writes the store: what a commit waits for, what it brings, and its end.
+ *
+ * Time stands still and is moved by hand: the writer's clock and its waits are puppets, and its commits are counted.  So
+ * each test looks at what happened, and at until when the thread would have slept. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +15,115 @@
 #include "io/heap.h"
 #include "queue/writer.h"
 
-#define TRIES 40	/* what a wait is at most is judged by the shortest: others use this machine too */
+#define MS UINT64_C(1000000)	/* ns */
+#define BATCH 512		/* jobs that wait for no more */
+
+/* --- time ---------------------------------------------------------------------------------------------------- */
+
+static struct {
+	uv_mutex_t lock;
+	uv_cond_t slept;
+	uint64_t now;			/* ns */
+	unsigned sleeps, signals, commits;
+	uint64_t until;			/* of the last sleep */
+	bool is_woken;			/* out of it */
+	uv_cond_t *cond;		/* what the writer sleeps on */
+	uv_mutex_t *cond_lock;
+} fake;
+
+uint64_t __wrap_uv_hrtime(void);
+void __wrap_uv_cond_wait(uv_cond_t *c, uv_mutex_t *m);
+int __wrap_uv_cond_timedwait(uv_cond_t *c, uv_mutex_t *m, uint64_t ns);
+void __wrap_uv_cond_signal(uv_cond_t *c);
+enum store_rc __wrap_store_commit(struct store *s);
+void __real_uv_cond_wait(uv_cond_t *c, uv_mutex_t *m);
+void __real_uv_cond_signal(uv_cond_t *c);
+enum store_rc __real_store_commit(struct store *s);
+
+uint64_t __wrap_uv_hrtime(void)
+{
+	uint64_t now;
+
+	uv_mutex_lock(&fake.lock);
+	now = fake.now;
+	uv_mutex_unlock(&fake.lock);
+	return now;
+}
+
+/* It sleeps until it is woken, or the time has come. */
+static void sleep_until(uv_cond_t *c, uv_mutex_t *m, uint64_t until)
+{
+	uv_mutex_lock(&fake.lock);
+	fake.cond = c;
+	fake.cond_lock = m;
+	fake.until = until;
+	fake.is_woken = false;
+	fake.sleeps++;
+	__real_uv_cond_signal(&fake.slept);
+	while (!fake.is_woken && fake.now < until) {
+		uv_mutex_unlock(&fake.lock);
+		__real_uv_cond_wait(c, m);
+		uv_mutex_lock(&fake.lock);
+	}
+	uv_mutex_unlock(&fake.lock);
+}
+
+void __wrap_uv_cond_wait(uv_cond_t *c, uv_mutex_t *m)
+{
+	sleep_until(c, m, UINT64_MAX);
+}
+
+int __wrap_uv_cond_timedwait(uv_cond_t *c, uv_mutex_t *m, uint64_t ns)
+{
+	sleep_until(c, m, __wrap_uv_hrtime() + ns);
+	return 0;
+}
+
+void __wrap_uv_cond_signal(uv_cond_t *c)
+{
+	uv_mutex_lock(&fake.lock);
+	fake.signals++;
+	fake.is_woken = true;
+	uv_mutex_unlock(&fake.lock);
+	__real_uv_cond_signal(c);
+}
+
+enum store_rc __wrap_store_commit(struct store *s)
+{
+	uv_mutex_lock(&fake.lock);
+	fake.commits++;
+	uv_mutex_unlock(&fake.lock);
+	return __real_store_commit(s);
+}
+
+/* Waits until the thread sleeps for the nth time. */
+static void slept(unsigned n)
+{
+	uv_mutex_lock(&fake.lock);
+	while (fake.sleeps < n)
+		__real_uv_cond_wait(&fake.slept, &fake.lock);
+	uv_mutex_unlock(&fake.lock);
+}
+
+/* Time goes on; the thread wakes where its sleep ends, and does what it has to until it sleeps again. */
+static void time_pass(uint64_t ns)
+{
+	unsigned sleeps = fake.sleeps;
+	bool is_over;
+
+	uv_mutex_lock(fake.cond_lock);
+	uv_mutex_lock(&fake.lock);
+	fake.now += ns;
+	is_over = fake.now >= fake.until;
+	uv_mutex_unlock(&fake.lock);
+	if (is_over)
+		__real_uv_cond_signal(fake.cond);
+	uv_mutex_unlock(fake.cond_lock);
+	if (is_over)
+		slept(sleeps + 1);
+}
+
+/* --- the world ----------------------------------------------------------------------------------------------- */
 
 struct world {
 	char folder[64], url[128];
@@ -22,13 +133,13 @@ struct world {
 	uint32_t count;		/* messages made so far */
 };
 
-/* A message, the job that puts it or its outcome, and when it was done. */
+/* A message, and the job that puts it or its outcome. */
 struct thing {
 	struct writer_job job;
 	struct store_recipient recipient;
 	struct store_message message;
 	struct store_outcome outcome;
-	uint64_t done;		/* ns; 0: not yet */
+	bool is_done;
 };
 
 static int world_begin(void **state)
@@ -38,13 +149,18 @@ static int world_begin(void **state)
 
 	if (!w)
 		return -1;
+	fake.now = 1000 * MS;
+	fake.sleeps = fake.signals = fake.commits = 0;
 	(void)snprintf(w->folder, sizeof(w->folder), "/tmp/zegel-writer-XXXXXX");
 	if (!mkdtemp(w->folder) || uv_loop_init(&w->loop) != 0 || mailbox_init_loop(&w->mailbox, &w->loop) != 0)
 		return -1;
 	(void)snprintf(w->url, sizeof(w->url), "sqlite:%s/test.db", w->folder);
 	w->writer = writer_start(zg_slice_cstr(w->url), &error);
 	*state = w;
-	return w->writer ? 0 : -1;
+	if (!w->writer)
+		return -1;
+	slept(1);
+	return 0;
 }
 
 static int world_end(void **state)
@@ -70,7 +186,7 @@ static int world_end(void **state)
 
 static void on_done(struct writer_job *j)
 {
-	ZG_LIST_OF(j, struct thing, job)->done = uv_hrtime();
+	ZG_LIST_OF(j, struct thing, job)->is_done = true;
 }
 
 static void thing_make(struct world *w, struct thing *t)
@@ -86,13 +202,29 @@ static void thing_make(struct world *w, struct thing *t)
 	t->outcome = (struct store_outcome){ .id = t->message.id, .now = { .state = STORE_DELIVERED, .code = 250, .changed = 1 } };
 }
 
+/* What was said to the writer since it slept for the nth time, and whether it was woken: then it has done what it has to. */
+static void settle(struct world *w, unsigned sleeps, unsigned signals)
+{
+	if (fake.signals != signals)
+		slept(sleeps + 1);
+	(void)uv_run(&w->loop, UV_RUN_NOWAIT);
+}
+
+static void post(struct world *w, struct thing *t)
+{
+	unsigned sleeps = fake.sleeps, signals = fake.signals;
+
+	t->is_done = false;
+	writer_post(w->writer, &t->job);
+	settle(w, sleeps, signals);
+}
+
 static void put(struct world *w, struct thing *t)
 {
 	t->job.put = &t->message;
 	t->job.outcomes = NULL;
 	t->job.count = 0;
-	t->done = 0;
-	writer_post(w->writer, &t->job);
+	post(w, t);
 }
 
 static void finish(struct world *w, struct thing *t)
@@ -101,15 +233,21 @@ static void finish(struct world *w, struct thing *t)
 	t->job.stage = WRITER_NOWHERE;
 	t->job.outcomes = &t->outcome;
 	t->job.count = 1;
-	t->done = 0;
-	writer_post(w->writer, &t->job);
+	post(w, t);
 }
 
-static void wait_for(struct world *w, const struct thing *t)
+static void move(struct world *w, enum writer_stage from, enum writer_stage to)
 {
-	while (!t->done)
-		(void)uv_run(&w->loop, UV_RUN_ONCE);
-	assert_int_equal(t->job.rc, STORE_OK);
+	unsigned sleeps = fake.sleeps, signals = fake.signals;
+
+	writer_move(w->writer, from, to);
+	settle(w, sleeps, signals);
+}
+
+static void pass(struct world *w, uint64_t ns)
+{
+	time_pass(ns);
+	(void)uv_run(&w->loop, UV_RUN_NOWAIT);
 }
 
 static enum store_state state_of(const struct world *w, const struct store_id *id)
@@ -133,92 +271,138 @@ static const struct row {
 	const char *says;
 	bool is_outcome;
 	enum writer_stage other;	/* where another message is meanwhile */
-	unsigned least, most;		/* ms; most: of the shortest try, 0: not judged */
+	uint64_t wait;			/* ns */
 } rows[] = {
-	{ "a put waits for nobody when nobody is on his way", false, WRITER_NOWHERE, 0, 5 },
-	{ "a put waits 5 ms for a message that still comes", false, WRITER_COMES, 5, 20 },
-	{ "a put waits 20 ms for a message that is being signed", false, WRITER_SIGNS, 20, 50 },
-	{ "an outcome alone waits 50 ms", true, WRITER_NOWHERE, 50, 0 },
+	{ "a put waits for nobody when nobody is on his way", false, WRITER_NOWHERE, 0 },
+	{ "a put waits 5 ms for a message that still comes", false, WRITER_COMES, 5 * MS },
+	{ "a put waits 20 ms for a message that is being signed", false, WRITER_SIGNS, 20 * MS },
+	{ "an outcome alone waits 50 ms", true, WRITER_NOWHERE, 50 * MS },
+	{ "an outcome waits no longer for a message that comes", true, WRITER_COMES, 50 * MS },
 };
+
+/* idle: how long nothing had happened before. */
+static void row_run(struct world *w, const struct row *r, uint64_t idle)
+{
+	unsigned commits;
+	uint64_t began;
+	struct thing t;
+
+	pass(w, idle);
+	thing_make(w, &t);
+	move(w, WRITER_NOWHERE, r->other);
+	began = fake.now;
+	commits = fake.commits;
+	if (r->is_outcome)
+		finish(w, &t);
+	else
+		put(w, &t);
+	if (t.is_done != (r->wait == 0) || fake.until > began + 50 * MS)
+		fail_msg("%s: at once", r->says);
+	if (r->wait) {
+		pass(w, r->wait - 1);
+		if (t.is_done || fake.commits != commits)
+			fail_msg("%s: too early", r->says);
+		pass(w, 1);
+	}
+	if (!t.is_done || fake.commits != commits + 1)
+		fail_msg("%s: too late", r->says);
+	assert_int_equal(t.job.rc, STORE_OK);
+	move(w, r->other, WRITER_NOWHERE);
+}
 
 static void waits_are_as_long_as_they_should(void **state)
 {
-	struct world *w = *state;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint64_t shortest = UINT64_MAX;
-
-		for (int try = 0; try < (rows[i].most ? TRIES : 2); try++) {
-			struct thing t;
-			uint64_t began = uv_hrtime();
-
-			thing_make(w, &t);
-			writer_move(w->writer, WRITER_NOWHERE, rows[i].other);
-			if (rows[i].is_outcome)
-				finish(w, &t);
-			else
-				put(w, &t);
-			wait_for(w, &t);
-			writer_move(w->writer, rows[i].other, WRITER_NOWHERE);
-			shortest = t.done - began < shortest ? t.done - began : shortest;
-		}
-		if (shortest < rows[i].least * 1000000u || (rows[i].most && shortest >= rows[i].most * 1000000u))
-			fail_msg("%s: %llu us", rows[i].says, (unsigned long long)(shortest / 1000));
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (uint64_t idle = 0; idle <= 100 * MS; idle += 20 * MS)
+			row_run(*state, &rows[i], idle);
 }
 
-/* The last one that others wait for sets them free: by its put, or by going away. */
+/* Law 4: between commits an outcome wakes nobody, since the thread looks soon enough by itself; when nothing came for as long,
+ * it sleeps for ever and must be woken. */
+static void an_outcome_wakes_who_sleeps_for_ever(void **state)
+{
+	struct world *w = *state;
+	struct thing t;
+	unsigned signals;
+
+	thing_make(w, &t);
+	put(w, &t);
+	signals = fake.signals;
+	finish(w, &t);
+	assert_int_equal(fake.signals, signals);
+	pass(w, 50 * MS);
+	assert_true(t.is_done);
+	pass(w, 50 * MS);
+	assert_true(fake.until == UINT64_MAX);
+	finish(w, &t);
+	assert_int_equal(fake.signals, signals + 1);
+	assert_true(fake.until == fake.now + 50 * MS);
+	pass(w, 50 * MS);
+	assert_true(t.is_done);
+}
+
+/* The last one that others wait for sets them free, in no time: by its put, and both are one commit, or by going away. */
 static void a_wait_ends_with_its_reason(void **state)
 {
 	struct world *w = *state;
-	uint64_t shortest[2] = { UINT64_MAX, UINT64_MAX };
 
-	for (int try = 0; try < 2 * TRIES; try++) {
+	for (int is_put = 0; is_put < 2; is_put++) {
 		struct thing first, second;
-		uint64_t began = uv_hrtime(), *least = &shortest[try % 2];
+		unsigned commits = fake.commits;
 
 		thing_make(w, &first);
 		thing_make(w, &second);
-		writer_move(w->writer, WRITER_NOWHERE, WRITER_SIGNS);
+		move(w, WRITER_NOWHERE, WRITER_SIGNS);
 		put(w, &first);
+		assert_false(first.is_done);
 		second.job.stage = WRITER_SIGNS;
-		if (try % 2)
+		if (is_put)
 			put(w, &second);
 		else
-			writer_move(w->writer, WRITER_SIGNS, WRITER_NOWHERE);
-		wait_for(w, &first);
-		if (try % 2)
-			wait_for(w, &second);
-		*least = first.done - began < *least ? first.done - began : *least;
+			move(w, WRITER_SIGNS, WRITER_NOWHERE);
+		assert_true(first.is_done);
+		assert_int_equal(first.job.rc, STORE_OK);
+		assert_int_equal(second.is_done, is_put);
+		assert_int_equal(fake.commits, commits + 1);
 	}
-	assert_true(shortest[0] < 20000000u);
-	assert_true(shortest[1] < 20000000u);
 }
 
-/* done comes when it is durable: another process sees it. */
+/* So many wait for nobody. */
+static void a_full_batch_does_not_wait(void **state)
+{
+	static struct thing t[BATCH];
+	struct world *w = *state;
+
+	move(w, WRITER_NOWHERE, WRITER_SIGNS);
+	for (size_t i = 0; i < BATCH; i++) {
+		assert_int_equal(fake.commits, 0);
+		thing_make(w, &t[i]);
+		put(w, &t[i]);
+	}
+	assert_int_equal(fake.commits, 1);
+	for (size_t i = 0; i < BATCH; i++)
+		assert_true(t[i].is_done && t[i].job.rc == STORE_OK);
+	move(w, WRITER_SIGNS, WRITER_NOWHERE);
+}
+
+/* done comes when it is durable: another process sees it.  An outcome goes along with the next put. */
 static void what_is_done_is_there(void **state)
 {
 	struct world *w = *state;
-	uint64_t shortest = UINT64_MAX;
+	struct thing t, next;
 
-	for (int try = 0; try < TRIES; try++) {
-		struct thing t, next;
-		uint64_t began;
-
-		thing_make(w, &t);
-		put(w, &t);
-		wait_for(w, &t);
-		assert_int_equal(state_of(w, &t.message.id), STORE_QUEUED);
-		began = uv_hrtime();
-		finish(w, &t);
-		thing_make(w, &next);
-		put(w, &next);		/* takes the outcome along */
-		wait_for(w, &t);
-		wait_for(w, &next);
-		assert_int_equal(state_of(w, &t.message.id), STORE_DELIVERED);
-		shortest = t.done - began < shortest ? t.done - began : shortest;
-	}
-	assert_true(shortest < 50000000u);
+	thing_make(w, &t);
+	put(w, &t);
+	assert_true(t.is_done);
+	assert_int_equal(state_of(w, &t.message.id), STORE_QUEUED);
+	finish(w, &t);
+	assert_false(t.is_done);
+	assert_int_equal(state_of(w, &t.message.id), STORE_QUEUED);
+	thing_make(w, &next);
+	put(w, &next);
+	assert_true(t.is_done && next.is_done);
+	assert_int_equal(fake.commits, 2);
+	assert_int_equal(state_of(w, &t.message.id), STORE_DELIVERED);
 }
 
 /* One that cannot be written does not take the others of its commit with it. */
@@ -231,12 +415,11 @@ static void a_bad_one_fails_alone(void **state)
 	thing_make(w, &t[1]);
 	t[1].message.id = t[0].message.id;	/* EXISTS */
 	thing_make(w, &t[2]);
-	writer_move(w->writer, WRITER_NOWHERE, WRITER_SIGNS);
+	move(w, WRITER_NOWHERE, WRITER_SIGNS);
 	for (size_t i = 0; i < 3; i++)
 		put(w, &t[i]);
-	writer_move(w->writer, WRITER_SIGNS, WRITER_NOWHERE);
-	while (!t[0].done || !t[1].done || !t[2].done)
-		(void)uv_run(&w->loop, UV_RUN_ONCE);
+	move(w, WRITER_SIGNS, WRITER_NOWHERE);
+	assert_true(t[0].is_done && t[1].is_done && t[2].is_done);
 	assert_int_equal(t[0].job.rc, STORE_OK);
 	assert_int_equal(t[1].job.rc, STORE_EXISTS);
 	assert_int_equal(t[2].job.rc, STORE_OK);
@@ -251,25 +434,28 @@ static void what_waits_is_written_at_the_end(void **state)
 	char log[96];
 
 	thing_make(w, &t);
-	writer_move(w->writer, WRITER_NOWHERE, WRITER_SIGNS);
+	move(w, WRITER_NOWHERE, WRITER_SIGNS);
 	put(w, &t);
+	assert_false(t.is_done);
 	writer_stop(w->writer);
 	w->writer = NULL;
 	(void)snprintf(log, sizeof(log), "%s/test.db-wal", w->folder);
 	assert_int_equal(access(log, F_OK), -1);
 	assert_int_equal(state_of(w, &t.message.id), STORE_QUEUED);
-	wait_for(w, &t);
+	(void)uv_run(&w->loop, UV_RUN_NOWAIT);
+	assert_true(t.is_done);
 }
 
 int main(void)
 {
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(waits_are_as_long_as_they_should, world_begin, world_end),
-		cmocka_unit_test_setup_teardown(a_wait_ends_with_its_reason, world_begin, world_end),
-		cmocka_unit_test_setup_teardown(what_is_done_is_there, world_begin, world_end),
-		cmocka_unit_test_setup_teardown(a_bad_one_fails_alone, world_begin, world_end),
-		cmocka_unit_test_setup_teardown(what_waits_is_written_at_the_end, world_begin, world_end),
+		IN_WORLD(waits_are_as_long_as_they_should), IN_WORLD(an_outcome_wakes_who_sleeps_for_ever),
+		IN_WORLD(a_wait_ends_with_its_reason), IN_WORLD(a_full_batch_does_not_wait), IN_WORLD(what_is_done_is_there),
+		IN_WORLD(a_bad_one_fails_alone), IN_WORLD(what_waits_is_written_at_the_end),
 	};
 
+	if (uv_mutex_init(&fake.lock) != 0 || uv_cond_init(&fake.slept) != 0)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,7 @@ def main():
 	p.add_argument("--zegel", default=os.path.join(TOP, "build", "zegel"), help="the program that the peers meet")
 	p.add_argument("suites", nargs="*")
 	a = p.parse_args()
+	os.environ.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
 	os.environ.setdefault("TSAN_OPTIONS", "die_after_fork=0")	# a test forks a vault beside a thread of its own
 	chosen = lambda s: not a.suites or any(s.name.startswith(w) for w in a.suites)
 	beside = [s for s in (list(programs(a.unit)) if a.unit else []) if chosen(s)]

@@ -304,14 +304,14 @@ test('every case of the test data gets its verdict', async () => {
 test('50 MB go through sign and verify, and are held once', async () => {
 	const k = await withKey(['--type', 'ed25519']), file = join(k.dir, 'large');
 	writeFileSync(file, MAIL + `${'0123456789'.repeat(7)}\n`.repeat(740000));
-	const size = statSync(file).size;
+	const size = statSync(file).size, shadow = /-tsan\//.test(process.env.ZEGEL ?? '') ? 6 : 1;	// TSan keeps a record of each octet
 	for (const args of [['sign', '--key', k.key, '--selector', 's1', '--domain', 'example.be', file], ['verify', '--zone', join(k.dir, 'zone'), file]]) {
 		const r = await run('/bin/sh', ['-c', 'exec 3>&1; "$@" >/dev/null & pid=$!; top=0; while n=$(sed -n "s/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p" ' +
 			'/proc/$pid/status 2>/dev/null) && [ -n "$n" ]; do top=$n; sleep 0.01; done; wait $pid; echo "$? $top" >&3', 'sh', process.env.ZEGEL ?? join(TOP, 'build', 'zegel'),
 			...args], { env: { LANG: 'C' } });
 		const [status, kib] = r.out.trim().split(' ').map(Number);
 		assert.ok([0, 1].includes(status), r.err);
-		assert.ok(kib > size / 1024 / 2 && kib * 1024 < size * 1.4 + 24 * 1024 * 1024, `${args[0]}: ${kib} KiB for ${size} octets`);
+		assert.ok(kib > size / 1024 / 2 && kib * 1024 < (size * 1.4 + 24 * 1024 * 1024) * shadow, `${args[0]}: ${kib} KiB for ${size} octets`);
 	}
 	assert.ok(existsSync(file));
 });

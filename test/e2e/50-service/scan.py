@@ -64,24 +64,23 @@ if p is None:
 print("vault: a prime was found")
 q = modulus // p
 d = pow(65537, -1, (p - 1) * (q - 1))
-runs = set()
+runs, pieces = set(), set()
 for number in (p, q, d):
 	n = (number.bit_length() + 7) // 8
 	for order in ("little", "big"):
 		whole = number.to_bytes(n, order)
 		runs |= {whole[i:i + 16] for i in range(0, n - 15)}
+		pieces |= {whole[i:i + 8] for i in range(0, n - 7, 8)}	# one of them stands in each run
 bad = 0
-# Each run is looked for by its first four octets, so that no octet of memory is left out.
-firsts = {r[:4] for r in runs}
 for where in sys.argv[3:]:
 	hits = size = 0
 	for block in octets(where):
 		size += len(block)
-		for first in firsts:
-			at = block.find(first)
+		for piece in pieces:
+			at = block.find(piece)
 			while at >= 0:
-				hits += block[at:at + 16] in runs
-				at = block.find(first, at + 1)
+				hits += any(block[i:i + 16] in runs for i in range(max(0, at - 8), at + 1))
+				at = block.find(piece, at + 1)
 	print(f"{where}: {hits} hits in {size} octets")
 	bad += hits
 sys.exit(1 if bad else 0)

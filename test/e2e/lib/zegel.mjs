@@ -71,6 +71,10 @@ export class Zegel {
 		child.stderr.on('data', (d) => {
 			this.err += d;
 			take(d.toString());
+			if (/Sanitizer|runtime error:/.test(this.err.slice(-d.length - 100)) && !process.exitCode) {	// of a child that may be started again
+				process.exitCode = 1;
+				console.error(this.err.slice(-4000));
+			}
 		});
 		this.out = '';
 		child.stdout.on('data', (d) => { this.out += d; });

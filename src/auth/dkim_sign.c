@@ -153,6 +153,15 @@ static int list_make(const struct zg_dkim_sign_opts *o, const struct zg_headers 
 	return 0;
 }
 
+/* RFC 6376 3.5: h= never means the field itself.  A verifier that takes it for one would find the signature wrong. */
+static bool names_itself(const struct signed_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->fields[i] && zg_slice_eq_ci(l->names[i], ZG_S("dkim-signature")))
+			return true;
+	return false;
+}
+
 /* --- the field ----------------------------------------------------------------------------------------------- */
 
 struct folded {
@@ -336,6 +345,8 @@ enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct z
 			return ZG_DKIM_BAD_HEADER;
 	if (body_end(s) < 0 || list_make(&s->opts, h, a, &l) < 0)
 		return ZG_DKIM_NO_ROOM;
+	if (names_itself(&l))
+		return ZG_DKIM_BAD_OPTION;
 	u.field = field_make(s, &l, s->body_hash, a);
 	if (!u.field.n)
 		return ZG_DKIM_NO_ROOM;

@@ -465,7 +465,8 @@ static void judge(struct zg_dkim_verifier *v, const struct signature *s)
 		/* RFC 6376 8.2: what stands behind l= is nobody's. */
 		verdict_set(v, s, ZG_DKIM_POLICY, "the body goes on behind l=");
 	else
-		verdict_set(v, s, ZG_DKIM_PASS, "");
+		/* RFC 6376 3.6.1: what is tested counts as unsigned; who reads on must know. */
+		verdict_set(v, s, ZG_DKIM_PASS, v->verdicts[s - v->v].is_testing ? "the key is for tests only (t=y)" : "");
 }
 
 size_t zg_dkim_verify_verdicts(struct zg_dkim_verifier *v, const struct zg_dkim_verdict **ret)

@@ -21,6 +21,19 @@ static bool is_value(struct zg_slice s)
 	return true;
 }
 
+/* RFC 6376 2.8: CR and LF stand in folds alone, CRLF and a blank behind it.  A header has no others; a record may. */
+static bool is_folded_well(struct zg_slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] != '\r' && s.p[i] != '\n')
+			continue;
+		if (s.n - i < 3 || s.p[i] != '\r' || s.p[i + 1] != '\n' || !zg_ascii_is_wsp(s.p[i + 2]))
+			return false;
+		i += 2;
+	}
+	return true;
+}
+
 static enum zg_taglist_error tag_read(struct zg_slice piece, struct zg_tag *ret)
 {
 	size_t equals = zg_slice_find(piece, '=');
@@ -52,8 +65,12 @@ enum zg_taglist_error zg_taglist_read(struct zg_slice text, struct zg_arena *a, 
 
 	if (!rest.n)
 		return ZG_TAGLIST_EMPTY;
+	if (!is_folded_well(text))
+		return ZG_TAGLIST_BAD_FOLD;
 	if (rest.p[rest.n - 1] == ';')
 		rest.n--;
+	else	/* the blanks at the end are the last tag's: what "b=" is with those around it, RFC 6376 3.7 */
+		rest.n = text.n - (size_t)(rest.p - text.p);
 	count = pieces_count(rest);
 	if (count > ZG_TAGLIST_MAX)
 		return ZG_TAGLIST_TOO_MANY;
@@ -85,6 +102,7 @@ const char *zg_taglist_word(enum zg_taglist_error e)
 		[ZG_TAGLIST_NO_EQUALS] = "a tag without =",
 		[ZG_TAGLIST_BAD_NAME] = "a tag name that is none",
 		[ZG_TAGLIST_BAD_VALUE] = "a control character in a tag",
+		[ZG_TAGLIST_BAD_FOLD] = "a line end that is no fold",
 		[ZG_TAGLIST_TWICE] = "a tag stands twice",
 		[ZG_TAGLIST_TOO_MANY] = "too many tags",
 		[ZG_TAGLIST_NO_ROOM] = "no memory",

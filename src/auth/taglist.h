@@ -26,6 +26,7 @@ enum zg_taglist_error {
 	ZG_TAGLIST_NO_EQUALS,	/* a piece between semicolons without "=" */
 	ZG_TAGLIST_BAD_NAME,
 	ZG_TAGLIST_BAD_VALUE,	/* a control character */
+	ZG_TAGLIST_BAD_FOLD,	/* a CR or LF outside of CRLF and a blank */
 	ZG_TAGLIST_TWICE,	/* a name that stands there already */
 	ZG_TAGLIST_TOO_MANY,
 	ZG_TAGLIST_NO_ROOM	/* the arena is full */

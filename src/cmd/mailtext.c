@@ -41,6 +41,12 @@ static struct zg_slice local_header(struct cmd *c, struct zg_slice text)
 	return zg_buf_slice(&b);
 }
 
+/* RFC 4155: the line that mail programs put in front of a message they keep; it is no part of it. */
+static struct zg_slice without_keeper_line(struct zg_slice text)
+{
+	return zg_slice_starts(text, ZG_S("From ")) ? zg_slice_sub(text, zg_slice_find(text, '\n') + 1, text.n) : text;
+}
+
 int mailtext_read(struct cmd *c, struct mailtext *ret)
 {
 	struct zg_slice text;
@@ -51,7 +57,7 @@ int mailtext_read(struct cmd *c, struct mailtext *ret)
 	status = input_read(c, cmd_arg(c, 0), INPUT_MESSAGE_MAX, &ret->in);
 	if (status != CMD_GOOD)
 		return status;
-	text = input_text(&ret->in);
+	text = without_keeper_line(input_text(&ret->in));
 	if (!text.n)
 		return cmd_fail(c, CMD_UNUSABLE, ret->in.where, WORD_MAIL_EMPTY, CMD_NOTHING, CMD_NOTHING);
 	ret->is_local = !memmem(text.p, text.n, "\r\n", 2);

@@ -1,7 +1,8 @@
 /* mailtext.h - a message from a file or a pipe: as SMTP carries it, or as a text file of this system.
  *
  * A text without any CRLF is a local text: each LF stands for CRLF, and is written as CRLF.  A text with CRLF is taken
- * as it stands.  The body is handed out in views; nothing of it is copied. */
+ * as it stands.  A first line "From ..." of a mailbox (RFC 4155) is left out.  The body is handed out in views; nothing
+ * of it is copied. */
 #ifndef CMD_MAILTEXT_H
 #define CMD_MAILTEXT_H
 

@@ -136,6 +136,7 @@ static void fields_made_by_hand_are_checked(void **state)
 static const struct zg_slice only_to[] = { ZG_SI("to") };
 static const struct zg_slice bad_name[] = { ZG_SI("from"), ZG_SI("a b") };
 static const struct zg_slice semicolon_name[] = { ZG_SI("from"), ZG_SI("a;b=") };
+static const struct zg_slice own_name[] = { ZG_SI("from"), ZG_SI("DKIM-Signature") };
 static const struct zg_slice good_names[] = { ZG_SI("Subject"), ZG_SI("FROM"), ZG_SI("x-absent"), ZG_SI("subject") };
 
 static void options_that_cannot_be_written(void **state)
@@ -164,6 +165,7 @@ static void options_that_cannot_be_written(void **state)
 		{ "a blank in a name", ZG_SI("example.com"), ZG_SI("sel"), ZG_SI(""), bad_name, 2, -1, ZG_DKIM_BAD_OPTION },
 		{ "a semicolon in a name", ZG_SI("example.com"), ZG_SI("sel"), ZG_SI(""), semicolon_name, 2, -1,
 			ZG_DKIM_BAD_OPTION },
+		{ "h= names the field itself", ZG_SI("example.com"), ZG_SI("sel"), ZG_SI(""), own_name, 2, -1, ZG_DKIM_BAD_OPTION },
 		{ "names in capitals", ZG_SI("example.com"), ZG_SI("sel"), ZG_SI(""), good_names, 4, -1, ZG_DKIM_SIGNABLE },
 	};
 
@@ -274,28 +276,34 @@ static void lines_are_short(struct zg_slice field)
 
 /* --- every signature verifies -------------------------------------------------------------------------------- */
 
+static struct zg_slice signed_field(const struct zg_dkim_unsigned *u, struct zg_key *k, struct zg_arena *a)
+{
+	unsigned char hash[ZG_HASH_SIZE], octets[ZG_KEY_SIGNATURE_MAX];
+	struct zg_buf signature = zg_buf_of(octets, sizeof(octets));
+	struct zg_slice field;
+	struct zg_hash h;
+
+	assert_int_equal(zg_hash_init(&h, &crypt), 0);
+	zg_hash_update(&h, u->block);
+	assert_int_equal(zg_hash_final(&h, hash), 0);
+	zg_hash_done(&h);
+	assert_int_equal(zg_key_sign(k, hash, &signature), 0);
+	field = zg_dkim_sign_field(u, zg_buf_slice(&signature), a);
+	assert_true(field.n > 0);
+	lines_are_short(field);
+	return field;
+}
+
 static struct zg_slice signed_message(const struct zg_dkim_sign_opts *o, struct zg_key *k, struct zg_slice header,
 				      struct zg_slice body, struct zg_arena *a)
 {
 	size_t cap = header.n + body.n + 65536;
 	char *mem = zg_arena_bytes(a, cap);
 	struct zg_buf out = zg_buf_of(mem, cap);
-	unsigned char hash[ZG_HASH_SIZE], octets[ZG_KEY_SIGNATURE_MAX];
-	struct zg_buf signature = zg_buf_of(octets, sizeof(octets));
 	struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
-	struct zg_slice field;
-	struct zg_hash h;
 
 	assert_int_equal(block_of(o, header, body, a, &u), ZG_DKIM_SIGNABLE);
-	assert_int_equal(zg_hash_init(&h, &crypt), 0);
-	zg_hash_update(&h, u.block);
-	assert_int_equal(zg_hash_final(&h, hash), 0);
-	zg_hash_done(&h);
-	assert_int_equal(zg_key_sign(k, hash, &signature), 0);
-	field = zg_dkim_sign_field(&u, zg_buf_slice(&signature), a);
-	assert_true(field.n > 0);
-	lines_are_short(field);
-	zg_buf_put(&out, field);
+	zg_buf_put(&out, signed_field(&u, k, a));
 	zg_buf_put(&out, header);
 	zg_buf_put(&out, ZG_S("\r\n"));
 	zg_buf_put(&out, body);
@@ -385,6 +393,43 @@ static void every_signature_verifies(void **state)
 			fail_msg("round %d: %s", round, v.reason);
 		zg_arena_reset(&a);
 	}
+}
+
+/* One pass over the body, two signatures: both verify, each by its key, and the second does not sign the first. */
+static void two_algorithms_in_one_pass(void **state)
+{
+	struct zg_slice header = zg_slice_of(mail, sizeof(mail) - 1), fields[2];
+	struct zg_dkim_sign_opts o = opts_plain();
+	struct zg_dkim_signer s;
+	struct zg_headers h;
+	struct zg_arena a;
+
+	(void)state;
+	zg_arena_init(&a, &testdata_heap, ROOM);
+	assert_int_equal(zg_header_index(header, &a, &h), ZG_HEADER_OK);
+	assert_int_equal(zg_dkim_sign_init(&s, &crypt, &o), 0);
+	testdata_split(ZG_S("hello \r\n world\r\n\r\n"), 7, body_piece, &s);
+	for (int i = 0; i < 2; i++) {
+		struct zg_dkim_unsigned u;
+
+		s.opts.type = i ? ZG_KEY_ED25519 : ZG_KEY_RSA;
+		s.opts.selector = i ? ZG_S("ed") : ZG_S("sel");
+		assert_int_equal(zg_dkim_sign_block(&s, &h, &a, &u), ZG_DKIM_SIGNABLE);
+		fields[i] = signed_field(&u, i ? &ed25519 : &rsa, &a);
+	}
+	zg_dkim_sign_done(&s);
+	for (int i = 0; i < 2; i++) {
+		struct zg_slice all[] = { fields[i], fields[1 - i], header, ZG_S("\r\nhello \r\n world\r\n\r\n") };
+		struct zg_buf b = zg_buf_of(zg_arena_bytes(&a, 8192), 8192);
+		struct zg_dkim_verdict v;
+
+		for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
+			zg_buf_put(&b, all[k]);
+		v = verdict_of(zg_buf_slice(&b), keys_zone(&a), &a);
+		assert_int_equal(v.result, ZG_DKIM_PASS);
+		assert_true(zg_slice_eq(v.selector, i ? ZG_S("ed") : ZG_S("sel")) && v.bits == (i ? 256u : 1024u));
+	}
+	zg_arena_reset(&a);
 }
 
 /* Whoever adds one of the oversigned fields on top, or below, breaks the signature. */
@@ -615,6 +660,7 @@ int main(void)
 		cmocka_unit_test(the_default_list_is_oversigned),
 		cmocka_unit_test(a_given_list_is_signed_as_it_is),
 		cmocka_unit_test(every_signature_verifies),
+		cmocka_unit_test(two_algorithms_in_one_pass),
 		cmocka_unit_test(added_fields_break_it),
 		cmocka_unit_test(long_names_and_values),
 		cmocka_unit_test(blocks_are_read_strictly),

@@ -39,6 +39,11 @@ static const struct {
 	{ "a NUL in a name", ZG_SI("a\0=c"), ZG_TAGLIST_BAD_NAME, 0, ZG_SI("") },
 	{ "a control character in a value", ZG_SI("a=b\x01"), ZG_TAGLIST_BAD_VALUE, 0, ZG_SI("") },
 	{ "a NUL in a value", ZG_SI("a=b\0c"), ZG_TAGLIST_BAD_VALUE, 0, ZG_SI("") },
+	{ "a line end that is no fold", ZG_SI("a=b\r\nc"), ZG_TAGLIST_BAD_FOLD, 0, ZG_SI("") },
+	{ "a line end behind the last tag", ZG_SI("a=b;\r\n"), ZG_TAGLIST_BAD_FOLD, 0, ZG_SI("") },
+	{ "a line end in front", ZG_SI("\r\na=b"), ZG_TAGLIST_BAD_FOLD, 0, ZG_SI("") },
+	{ "an LF alone, a blank behind it", ZG_SI("a=b\n c"), ZG_TAGLIST_BAD_FOLD, 0, ZG_SI("") },
+	{ "a CR alone, a blank behind it", ZG_SI("a=b\r c"), ZG_TAGLIST_BAD_FOLD, 0, ZG_SI("") },
 	{ "the same name twice", ZG_SI("a=1; b=2; a=1"), ZG_TAGLIST_TWICE, 0, ZG_SI("") },
 };
 
@@ -53,6 +58,28 @@ static void lists_are_read(void **state)
 		if (zg_taglist_read(rows[i].text, &a, &l) != rows[i].error || l.count != rows[i].count ||
 		    (l.count && !zg_slice_eq(l.v[l.count - 1].value, rows[i].last)))
 			fail_msg("%s", rows[i].proves);
+		zg_arena_reset(&a);
+	}
+}
+
+/* What is hashed leaves out the value of b= with the blanks around it, so these must be the tag's. */
+static void blanks_around_the_last_value_are_its_own(void **state)
+{
+	static const struct { const char *proves; struct zg_slice text, raw; } ends[] = {
+		{ "no semicolon", ZG_SI("a=1; b= x \t\r\n "), ZG_SI(" x \t\r\n ") },
+		{ "a semicolon", ZG_SI("a=1; b= x \t;\r\n "), ZG_SI(" x \t") },
+		{ "an empty value", ZG_SI("b= \t"), ZG_SI(" \t") },
+		{ "no blanks", ZG_SI(" b=x"), ZG_SI("x") },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct zg_taglist l = { NULL, 0 };
+		struct zg_arena a;
+
+		zg_arena_init(&a, &testdata_heap, 1 << 16);
+		if (zg_taglist_read(ends[i].text, &a, &l) != ZG_TAGLIST_OK || !zg_slice_eq(l.v[l.count - 1].raw, ends[i].raw))
+			fail_msg("%s", ends[i].proves);
 		zg_arena_reset(&a);
 	}
 }
@@ -183,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_are_read),
+		cmocka_unit_test(blanks_around_the_last_value_are_its_own),
 		cmocka_unit_test(many_tags_are_refused),
 		cmocka_unit_test(items_of_a_list),
 		cmocka_unit_test(fields_are_picked_from_the_bottom),

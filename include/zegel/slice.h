@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct zg_slice {
 	const char *p;	/* may be NULL only when n is 0 */
@@ -23,13 +24,13 @@ struct zg_slice {
 #define ZG_ARG(s) (int)(s).n, (s).p
 
 /* The n octets at p. */
-struct zg_slice zg_slice_of(const void *p, size_t n);
+inline struct zg_slice zg_slice_of(const void *p, size_t n);
 /* A C string of the program itself (an argument, an environment value); NULL gives the empty slice. */
 struct zg_slice zg_slice_cstr(const char *s);
 /* From octet `from` on, at most n octets; past the end gives the empty slice at the end. */
-struct zg_slice zg_slice_sub(struct zg_slice s, size_t from, size_t n);
+inline struct zg_slice zg_slice_sub(struct zg_slice s, size_t from, size_t n);
 /* Same octets. */
-bool zg_slice_eq(struct zg_slice a, struct zg_slice b);
+inline bool zg_slice_eq(struct zg_slice a, struct zg_slice b);
 /* Same octets when A-Z counts as a-z. */
 bool zg_slice_eq_ci(struct zg_slice a, struct zg_slice b);
 /* Order of octets as memcmp has it, the shorter first: < 0, 0, > 0. */
@@ -39,11 +40,41 @@ bool zg_slice_starts(struct zg_slice s, struct zg_slice with);
 bool zg_slice_starts_ci(struct zg_slice s, struct zg_slice with);
 bool zg_slice_ends_ci(struct zg_slice s, struct zg_slice with);
 /* Place of the first (last) octet c, or s.n where there is none. */
-size_t zg_slice_find(struct zg_slice s, char c);
+inline size_t zg_slice_find(struct zg_slice s, char c);
 size_t zg_slice_rfind(struct zg_slice s, char c);
 /* Place of the first occurrence of what (not empty), or s.n. */
 size_t zg_slice_find_slice(struct zg_slice s, struct zg_slice what);
 /* Without blanks, tabs, CR and LF at both ends. */
 struct zg_slice zg_slice_trim(struct zg_slice s);
+
+/* The shortest are compiled where they are called; the library has each of them all the same. */
+
+inline struct zg_slice zg_slice_of(const void *p, size_t n)
+{
+	struct zg_slice s = { (const char *)p, n };
+
+	return s;
+}
+
+inline struct zg_slice zg_slice_sub(struct zg_slice s, size_t from, size_t n)
+{
+	if (from > s.n)
+		from = s.n;
+	if (n > s.n - from)
+		n = s.n - from;
+	return zg_slice_of(s.p ? s.p + from : s.p, n);
+}
+
+inline bool zg_slice_eq(struct zg_slice a, struct zg_slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+inline size_t zg_slice_find(struct zg_slice s, char c)
+{
+	const char *at = s.n ? (const char *)memchr(s.p, c, s.n) : s.p;
+
+	return s.n && at ? (size_t)(at - s.p) : s.n;
+}
 
 #endif

@@ -17,6 +17,8 @@
 #include <string.h>
 #include "auth/canon.h"
 #include "base/ascii.h"
+#include "base/ascii_words.h"
+#include "base/uninit.h"
 
 #define BLOCK 64u	/* octets looked at together; as many as a uint64_t has bits */
 #define WINDOW 16384u	/* octets looked at before they are hashed: they are then still in the nearest cache */
@@ -82,10 +84,13 @@ static void name_put(struct zg_canon_out *o, struct zg_slice name)
 /* Place behind the run that begins at i: words, and single spaces between them. */
 static size_t run_end(struct zg_slice s, size_t i)
 {
-	while (i < s.n) {
-		if (zg_ascii_is_space(s.p[i]) && (s.p[i] != ' ' || i + 1 == s.n || zg_ascii_is_space(s.p[i + 1])))
+	for (; i < s.n; i++) {
+		while (s.n - i > 8 && !zg_ascii_word_has_blank(zg_ascii_word(s.p + i, 8)))
+			i += 8;
+		if ((unsigned char)s.p[i] > ' ' || !zg_ascii_is_space(s.p[i]))
+			continue;
+		if (s.p[i] != ' ' || i + 1 == s.n || zg_ascii_is_space(s.p[i + 1]))
 			break;
-		i++;
 	}
 	return i;
 }
@@ -302,18 +307,22 @@ static inline size_t block_copy(const char *p, uint64_t gone, char *to)
 	return n;
 }
 
-/* Gives the block at p on to the hash; false where its octets must be looked at one by one. */
-static bool block_put(struct zg_canon_body *c, struct zg_canon_out *o, const char *p)
+/* Gives the block at p on to the hash; false where its octets must be looked at one by one.  *ret_is_plain: nothing
+ * went. */
+static bool block_put(struct zg_canon_body *c, struct zg_canon_out *o, const char *p, bool *ret_is_plain)
 {
-	unsigned char is_gone[BLOCK];
+	ZG_UNINIT unsigned char is_gone[BLOCK];
+	uint64_t gone;
 	size_t n;
 	char *to;
 
 	if (!block_look(p, is_gone))
 		return false;
+	gone = bits_of(is_gone);
 	to = room_get(o, 2 * BLOCK);
-	n = hold_back(c, to, block_copy(p, bits_of(is_gone), to), true);
+	n = hold_back(c, to, block_copy(p, gone, to), true);
 	o->n += limited(c, n);
+	*ret_is_plain = !gone;
 	return true;
 }
 
@@ -325,12 +334,14 @@ static bool is_held(const struct zg_canon_body *c)
 /* TEXT, relaxed: gives whole blocks from octet i on to the hash.  The place behind. */
 static size_t blocks(struct zg_canon_body *c, struct zg_canon_out *o, struct zg_slice s, size_t i)
 {
+	bool is_plain = true;	/* the block before was: this one may be too */
+
 	while (s.n - i >= 2 * BLOCK && !is_held(c)) {
-		size_t end = plain_blocks(s, i);
+		size_t end = is_plain ? plain_blocks(s, i) : i;
 
 		if (end > i)
 			put(c, o, (struct zg_slice){ s.p + i, hold_back(c, s.p + i, end - i, true) });
-		else if (block_put(c, o, s.p + i))
+		else if (block_put(c, o, s.p + i, &is_plain))
 			end = i + BLOCK;
 		else
 			break;
@@ -372,7 +383,7 @@ static void window_update(struct zg_canon_body *c, struct zg_canon_out *o, struc
 
 void zg_canon_body_update(struct zg_canon_body *c, struct zg_slice piece)
 {
-	struct zg_canon_out o;
+	ZG_UNINIT struct zg_canon_out o;
 
 	zg_canon_out_init(&o, NULL, c->hash);
 	for (size_t at = 0; at < piece.n; at += WINDOW)
@@ -382,7 +393,7 @@ void zg_canon_body_update(struct zg_canon_body *c, struct zg_slice piece)
 
 void zg_canon_body_end(struct zg_canon_body *c)
 {
-	struct zg_canon_out o;
+	ZG_UNINIT struct zg_canon_out o;
 
 	zg_canon_out_init(&o, NULL, c->hash);
 	if (c->has_cr)		/* a CR alone is text; the blank before it counts */

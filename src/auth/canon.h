@@ -5,14 +5,14 @@
 #include <zegel/buf.h>
 #include <zegel/dkim.h>
 
-#define ZG_CANON_GATHER 1024u
+#define ZG_CANON_GATHER 4096u
 
 /* Where canonical octets go: into a buffer, or into a hash, small pieces gathered so that it is called seldom. */
 struct zg_canon_out {
 	struct zg_buf *buf;	/* or NULL */
 	struct zg_hash *hash;
 	size_t n;		/* octets gathered */
-	char b[ZG_CANON_GATHER];
+	char b[ZG_CANON_GATHER];	/* n of them count */
 };
 void zg_canon_out_init(struct zg_canon_out *o, struct zg_buf *buf, struct zg_hash *hash);
 void zg_canon_out_put(struct zg_canon_out *o, struct zg_slice s);

@@ -6,13 +6,19 @@
 #include <zegel/arena.h>
 #include <zegel/header.h>
 
-struct zg_pick {
-	const struct zg_headers *h;
-	uint32_t *order;	/* indices of fields, sorted by name, then from the top down */
-	uint32_t *taken;	/* at the place of a name's lowest field: how many of that name were taken */
+/* One field, in the order of the names. */
+struct zg_pick_place {
+	uint64_t key;		/* of its name; equal names have equal ones */
+	uint32_t at;		/* which field of the header */
+	uint32_t taken;		/* at the place of a name's lowest field: how many of that name were taken */
 };
 
-/* Borrows h; the tables live in a.  0, or -1 when a is full. */
+struct zg_pick {
+	const struct zg_headers *h;
+	struct zg_pick_place *places;	/* sorted by name, then from the top down */
+};
+
+/* Borrows h; the table lives in a.  0, or -1 when a is full. */
 int zg_pick_init(struct zg_pick *p, const struct zg_headers *h, struct zg_arena *a);
 /* Nothing is taken. */
 void zg_pick_restart(struct zg_pick *p);

@@ -2,32 +2,6 @@
 #include "base/cur.h"
 #include "base/ascii.h"
 
-struct zg_cur zg_cur_of(struct zg_slice s)
-{
-	return (struct zg_cur){ .s = s };
-}
-
-void zg_cur_fail(struct zg_cur *c, const char *why)
-{
-	if (!c->why)
-		c->why = why;
-}
-
-bool zg_cur_is_end(const struct zg_cur *c)
-{
-	return c->why || c->at == c->s.n;
-}
-
-struct zg_slice zg_cur_rest(const struct zg_cur *c)
-{
-	return c->why ? (struct zg_slice){ NULL, 0 } : zg_slice_sub(c->s, c->at, c->s.n);
-}
-
-char zg_cur_peek(const struct zg_cur *c)
-{
-	return zg_cur_is_end(c) ? '\0' : c->s.p[c->at];
-}
-
 struct zg_slice zg_cur_bytes(struct zg_cur *c, size_t n)
 {
 	struct zg_slice rest = zg_cur_rest(c);
@@ -39,13 +13,6 @@ struct zg_slice zg_cur_bytes(struct zg_cur *c, size_t n)
 	if (!c->why)
 		c->at += n;
 	return zg_slice_sub(rest, 0, n);
-}
-
-char zg_cur_byte(struct zg_cur *c)
-{
-	struct zg_slice s = zg_cur_bytes(c, 1);
-
-	return s.n ? s.p[0] : '\0';
 }
 
 bool zg_cur_lit(struct zg_cur *c, struct zg_slice lit)
@@ -67,16 +34,6 @@ bool zg_cur_lit_ci(struct zg_cur *c, struct zg_slice lit)
 struct zg_slice zg_cur_until(struct zg_cur *c, char stop)
 {
 	return zg_cur_bytes(c, zg_slice_find(zg_cur_rest(c), stop));
-}
-
-struct zg_slice zg_cur_while(struct zg_cur *c, bool (*is)(char c))
-{
-	struct zg_slice rest = zg_cur_rest(c);
-	size_t n = 0;
-
-	while (n < rest.n && is(rest.p[n]))
-		n++;
-	return zg_cur_bytes(c, n);
 }
 
 uint64_t zg_cur_uint(struct zg_cur *c, uint64_t max)

@@ -13,16 +13,57 @@ struct zg_cur {
 	const char *why;	/* the first error, a literal; NULL while all is well */
 };
 
-struct zg_cur zg_cur_of(struct zg_slice s);
+static inline struct zg_cur zg_cur_of(struct zg_slice s)
+{
+	return (struct zg_cur){ .s = s };
+}
+
 /* Notes the first error, a literal. */
-void zg_cur_fail(struct zg_cur *c, const char *why);
-bool zg_cur_is_end(const struct zg_cur *c);
+static inline void zg_cur_fail(struct zg_cur *c, const char *why)
+{
+	if (!c->why)
+		c->why = why;
+}
+
+static inline bool zg_cur_is_end(const struct zg_cur *c)
+{
+	return c->why || c->at == c->s.n;
+}
+
 /* What is left. */
-struct zg_slice zg_cur_rest(const struct zg_cur *c);
+static inline struct zg_slice zg_cur_rest(const struct zg_cur *c)
+{
+	return c->why ? (struct zg_slice){ NULL, 0 } : zg_slice_sub(c->s, c->at, c->s.n);
+}
+
 /* The next octet without taking it; '\0' at the end. */
-char zg_cur_peek(const struct zg_cur *c);
+static inline char zg_cur_peek(const struct zg_cur *c)
+{
+	return zg_cur_is_end(c) ? '\0' : c->s.p[c->at];
+}
+
 /* Takes one octet; an error at the end. */
-char zg_cur_byte(struct zg_cur *c);
+static inline char zg_cur_byte(struct zg_cur *c)
+{
+	if (zg_cur_is_end(c)) {
+		zg_cur_fail(c, "it ends too early");
+		return '\0';
+	}
+	return c->s.p[c->at++];
+}
+
+/* Takes as long as is(octet). */
+static inline struct zg_slice zg_cur_while(struct zg_cur *c, bool (*is)(char c))
+{
+	struct zg_slice rest = zg_cur_rest(c);
+	size_t n = 0;
+
+	while (n < rest.n && is(rest.p[n]))
+		n++;
+	c->at += n;
+	return zg_slice_sub(rest, 0, n);
+}
+
 /* Takes n octets; an error where there are fewer. */
 struct zg_slice zg_cur_bytes(struct zg_cur *c, size_t n);
 /* Takes lit when it stands here and says whether it did; lit_ci: A-Z counts as a-z. */
@@ -30,8 +71,6 @@ bool zg_cur_lit(struct zg_cur *c, struct zg_slice lit);
 bool zg_cur_lit_ci(struct zg_cur *c, struct zg_slice lit);
 /* Takes all up to the octet `stop` (which stays) or the end. */
 struct zg_slice zg_cur_until(struct zg_cur *c, char stop);
-/* Takes as long as is(octet). */
-struct zg_slice zg_cur_while(struct zg_cur *c, bool (*is)(char c));
 /* Takes a decimal number of at most max; an error where there is none or it is larger. */
 uint64_t zg_cur_uint(struct zg_cur *c, uint64_t max);
 /* Takes blanks and tabs. */

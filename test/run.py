@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Runs the suites and counts.  Each suite's last line says how many passed and failed; the last line of all is their sum.
 
-Suites: unit/NAME and fuzz/NAME (programs of the build folder, as meson knows them), lint/NAME (tools/lint/NAME), e2e/NN-NAME
-(node's test runner on test/e2e/NN-NAME).  Arguments choose suites by the beginning of their names; without any, all run.
-What cannot run has failed: there is no skipping."""
+Suites: unit/NAME and fuzz/NAME (programs of the build folder, as meson knows them), library/NAME (test/library/NAME), lint/NAME
+(tools/lint/NAME), e2e/NN-NAME (node's test runner on test/e2e/NN-NAME).  Arguments choose suites by the beginning of their names;
+without any, all run.  What cannot run has failed: there is no skipping."""
 import argparse, concurrent.futures, json, os, re, shutil, subprocess, sys, time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -67,12 +67,12 @@ def programs(build):
 		yield Suite(f"{kind}/{t['name']}", t["cmd"], count_program, max(t["timeout"], 60), t["env"])
 
 
-def lints(zegel):
-	folder = os.path.join(TOP, "tools", "lint")
+def scripts(kind, zegel, *folder):
+	folder = os.path.join(TOP, *folder)
 	for name in sorted(os.listdir(folder)):
 		path = os.path.join(folder, name)
-		if os.access(path, os.X_OK) and not name.startswith("."):
-			yield Suite(f"lint/{name.split('.')[0]}", [path], count_plain, 400, {"ZEGEL": zegel})
+		if os.access(path, os.X_OK) and os.path.isfile(path) and not name.startswith("."):
+			yield Suite(f"{kind}/{name.split('.')[0]}", [path], count_plain, 400, {"ZEGEL": zegel})
 
 
 npm_said = None
@@ -114,7 +114,7 @@ def main():
 	os.environ.setdefault("TSAN_OPTIONS", "die_after_fork=0")	# a test forks a vault beside a thread of its own
 	chosen = lambda s: not a.suites or any(s.name.startswith(w) for w in a.suites)
 	beside = [s for s in (list(programs(a.unit)) if a.unit else []) if chosen(s)]
-	beside += [s for s in lints(a.zegel) if chosen(s)]
+	beside += [s for s in [*scripts("library", a.zegel, "test", "library"), *scripts("lint", a.zegel, "tools", "lint")] if chosen(s)]
 	alone = [s for s in peers(a.zegel) if chosen(s)]
 	with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
 		results = list(pool.map(Suite.run, beside))

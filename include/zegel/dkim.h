@@ -12,6 +12,11 @@
 #include <zegel/header.h>
 #include <zegel/slice.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The two ways to canonicalize, RFC 6376 3.4. */
 enum zg_canon { ZG_CANON_SIMPLE, ZG_CANON_RELAXED };
 
 /* Body canonicalization as a stream into a hash, RFC 6376 3.4.3 and 3.4.4.  A caller's struct, its members are
@@ -26,8 +31,9 @@ struct zg_canon_body {
 	bool has_wsp;		/* blanks held back (relaxed) */
 };
 
-/* --- signing ------------------------------------------------------------------------------------------------- */
+/* --- signing, RFC 6376 5 ------------------------------------------------------------------------------------- */
 
+/* What a signature is to say.  Slices and the list are borrowed: they must outlive the signer. */
 struct zg_dkim_sign_opts {
 	struct zg_slice domain, selector;	/* d= and s=, lower case, A-labels */
 	struct zg_slice identity;		/* i=, or empty: not written */
@@ -51,6 +57,8 @@ enum zg_dkim_refusal {
 	ZG_DKIM_NO_ROOM			/* the arena is full, or no memory */
 };
 
+/* A signer of one message.  The struct is the caller's; `opts` may be changed between two signatures, the rest is
+ * private. */
 struct zg_dkim_signer {
 	struct zg_dkim_sign_opts opts;
 	struct zg_hash hash;
@@ -65,31 +73,33 @@ struct zg_dkim_unsigned {
 	struct zg_slice field;	/* "DKIM-Signature: ...; b=" as it will stand in the message, folded, without CRLF */
 };
 
-/* Starts; what opts points at must outlive the signer.  0, or -1 without memory.  Ended by done in any case. */
+/* Starts (RFC 6376 5); what opts points at, and c, must outlive the signer.  0, or -1 without memory.  Ended by zg_dkim_sign_done in
+ * any case. */
 int zg_dkim_sign_init(struct zg_dkim_signer *s, const struct zg_crypt *c, const struct zg_dkim_sign_opts *opts);
-/* The next piece of the body. */
+/* The next piece of the body, of any size; it is not kept.  Line ends are CRLF, also across pieces. */
 void zg_dkim_sign_body(struct zg_dkim_signer *s, struct zg_slice piece);
 /* After the last piece: checks the header (From first) and writes what must be signed.  May be called again with
  * other opts (s->opts: domain, selector, type, times) for a second signature over the same body. */
 enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct zg_headers *h, struct zg_arena *a,
 					struct zg_dkim_unsigned *ret);
+/* Gives back what OpenSSL holds for s; what lives in arenas stays. */
 void zg_dkim_sign_done(struct zg_dkim_signer *s);
-/* The whole field, CRLF included, to be put on top of the message: u->field, the signature in base64, folded at 78
- * columns.  An empty slice when a is full. */
+/* The whole field, CRLF included, to be put on top of the message (RFC 6376 5.6): u->field, the signature's octets in
+ * base64, folded at 78 columns.  It lives in a; an empty slice when a is full. */
 struct zg_slice zg_dkim_sign_field(const struct zg_dkim_unsigned *u, struct zg_slice signature, struct zg_arena *a);
-/* What a signer of blocks (the vault) must know of one: the d=, s= of the last field, and what From says.  All are
- * views of block.  SIGNABLE only where there is exactly one From with one address, which lies at or below d=, h=
+/* What a signer of blocks must know of one (RFC 6376 3.7 and 5.4): the d=, s= of the last field, and what From says.
+ * All are views of block.  SIGNABLE only where there is exactly one From with one address, which lies at or below d=, h=
  * holds from, and the last field is a DKIM-Signature with b= empty. */
 enum zg_dkim_refusal zg_dkim_block_check(struct zg_slice block, struct zg_slice *ret_domain,
 					 struct zg_slice *ret_selector);
 
-/* --- verifying ----------------------------------------------------------------------------------------------- */
+/* --- verifying, RFC 6376 6 ----------------------------------------------------------------------------------- */
 
 /* RFC 8601 2.7.1. */
 enum zg_dkim_result {
 	ZG_DKIM_NONE, ZG_DKIM_PASS, ZG_DKIM_FAIL, ZG_DKIM_POLICY, ZG_DKIM_NEUTRAL, ZG_DKIM_TEMPERROR, ZG_DKIM_PERMERROR
 };
-/* The word of RFC 8601. */
+/* The word of RFC 8601 2.7.1; a view of a literal. */
 struct zg_slice zg_dkim_result_word(enum zg_dkim_result r);
 
 /* One signature's verdict; slices live in the verifier's arena. */
@@ -99,7 +109,8 @@ struct zg_dkim_verdict {
 	struct zg_slice signature;			/* the start of b=, for header.b of RFC 8601 (RFC 6008), at most 8 octets */
 	unsigned bits;					/* of the key, 0 where none was read */
 	enum zg_dkim_result result;
-	const char *reason;				/* a literal in English for programs and logs; "" for a plain pass */
+	const char *reason;				/* a literal in English for programs and logs; "" for a plain pass,
+							 * not for one of a key with t=y */
 	bool is_testing;				/* t=y in the key record, RFC 6376 3.6.1 */
 };
 
@@ -109,36 +120,53 @@ struct zg_dkim_verifier;
  * thread, as a key is.  A key is found by the whole text of its p= in an answer of the DNS, never by a name, so nothing
  * here can be out of date. */
 struct zg_dkim_keys;
-/* A cache for count keys (at least 1; rounded up to a multiple of 4) in a, which must give about 1.1 KiB for each;
+/* A cache for count keys (at least 1; rounded up to a multiple of 4), living in a, which must give about 1.1 KiB for each;
  * OpenSSL takes some 3 KiB more for each key in use.  NULL without room.  Ended by done; then a may be reset. */
 struct zg_dkim_keys *zg_dkim_keys_new(struct zg_arena *a, size_t count);
 /* Frees the keys.  NULL is allowed. */
 void zg_dkim_keys_done(struct zg_dkim_keys *k);
 
-/* A verifier in a (which must give at least 64 KiB); now is Unix time.  NULL without room. */
+/* A verifier of one message, living in a (which must give at least 64 KiB); now is Unix time in seconds,
+ * held against x= to the second: who allows for clocks that differ (RFC 6376 3.5) gives an earlier one.  t= is not held
+ * against it: a wrong clock does not change who signed.  c and a must outlive it.  NULL without room.  Ended by
+ * zg_dkim_verify_done. */
 struct zg_dkim_verifier *zg_dkim_verify_new(const struct zg_crypt *c, struct zg_arena *a, int64_t now);
 /* Lets v find its keys in k, and leave them there; k must outlive v.  To be called before the first feed, or not at
  * all: then each key is parsed anew. */
 void zg_dkim_verify_keys(struct zg_dkim_verifier *v, struct zg_dkim_keys *k);
-/* The header block (it must stay until the end): reads signatures, the first 8.  Once, before any body. */
+/* The header block (it must stay until the end): reads signatures, the topmost 8 (RFC 6376 6.1 lets a verifier stop);
+ * zg_header_count tells how many there are.  Once, before any body. */
 void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *h);
+/* The next piece of the body, of any size; it is not kept. */
 void zg_dkim_verify_body(struct zg_dkim_verifier *v, struct zg_slice piece);
 /* The body is over; may stand before or after answers were fed. */
 void zg_dkim_verify_end(struct zg_dkim_verifier *v);
-/* Ask and be told, as struct zg_asker has it.  The questions can be asked as soon as the header is in. */
+/* ZG_DONE, or ZG_ASK and the questions without an answer so far, a list that lives in v until the next call; TXT
+ * records, at most 8.  They can be asked as soon as the header is in.  RFC 6376 6.1.2. */
 enum zg_step zg_dkim_verify_step(struct zg_dkim_verifier *v, const struct zg_dns_q **ret_q);
+/* One answer, to any question asked, in any order; copied as far as it is needed, so it may die after.  Others and
+ * repeated ones are ignored.  What is never answered stays temperror. */
 void zg_dkim_verify_feed(struct zg_dkim_verifier *v, const struct zg_dns_a *a);
+/* The two above as a driver wants them; a view of v. */
 struct zg_asker zg_dkim_verify_asker(struct zg_dkim_verifier *v);
-/* The verdicts, topmost signature first, once step said done and the body ended; count 0: no signature. */
+/* How many verdicts there are, topmost signature first, once step said done and the body ended; *ret lives in v.  0:
+ * no signature.  Before that, what is still open is temperror. */
 size_t zg_dkim_verify_verdicts(struct zg_dkim_verifier *v, const struct zg_dkim_verdict **ret);
-/* Frees what OpenSSL holds; the rest goes with the arena. */
+/* Gives back what OpenSSL holds for v; the rest goes with the arena. */
 void zg_dkim_verify_done(struct zg_dkim_verifier *v);
 
 /* --- the key record ------------------------------------------------------------------------------------------ */
 
-/* The record's name, "<selector>._domainkey.<domain>", and its text for a public key: v=DKIM1; k=...; p=...
- * RFC 6376 3.6.1.  0, or -1 where ret is full. */
+/* Writes the record's name, "<selector>._domainkey.<domain>", RFC 6376 3.6.2.1, into memory of ret, the caller's; at
+ * most 253 octets where both are names.  0, or -1 where ret is full. */
 int zg_dkim_key_name(struct zg_slice selector, struct zg_slice domain, struct zg_buf *ret);
+/* Writes the record's text for a key, of a private one for its public half: v=DKIM1; k=...; p=...  RFC 6376 3.6.1.  It
+ * is not cut in strings of 255 octets.  Into memory of ret, the caller's; 0, or -1 where ret is full, or without
+ * memory. */
 int zg_dkim_key_record(const struct zg_key *k, struct zg_buf *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,7 +1,8 @@
 /* dns.h - questions to the DNS and their answers, in typed form, without sockets.
  *
  * The evaluators never resolve: each is a machine that asks (`step`) and is told (`feed`); any driver can stand on the
- * other side: a zone in a file, a blocking resolver, an event loop. */
+ * other side: a zone in a file, a blocking resolver, an event loop.  This header has no functions: who asks makes the
+ * questions, who drives makes the answers, and each owns what it made. */
 #ifndef ZEGEL_DNS_H
 #define ZEGEL_DNS_H
 
@@ -9,6 +10,11 @@
 #include <stdint.h>
 #include <zegel/slice.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Record types, by their numbers on the wire (RFC 1035 3.2.2 and after). */
 enum zg_dns_type {
 	ZG_DNS_A = 1, ZG_DNS_NS = 2, ZG_DNS_CNAME = 5, ZG_DNS_PTR = 12, ZG_DNS_MX = 15, ZG_DNS_TXT = 16, ZG_DNS_AAAA = 28,
 	ZG_DNS_TLSA = 52, ZG_DNS_SPF = 99
@@ -21,6 +27,7 @@ struct zg_dns_q {
 	const struct zg_dns_q *next;	/* further questions that may be asked at the same time */
 };
 
+/* What became of a question. */
 enum zg_dns_status {
 	ZG_DNS_FOUND,		/* rr_count > 0 */
 	ZG_DNS_NODATA,		/* the name exists, without this type */
@@ -48,6 +55,7 @@ struct zg_dns_a {
 	bool is_secure;		/* validated by DNSSEC */
 };
 
+/* Is a machine done, or does it ask? */
 enum zg_step { ZG_DONE, ZG_ASK };
 
 /* A machine as its driver sees it. */
@@ -58,5 +66,9 @@ struct zg_asker {
 	/* Takes one answer, to any question asked, in any order; others and repeated ones are ignored. */
 	void (*feed)(void *machine, const struct zg_dns_a *a);
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -51,6 +51,7 @@ static struct zg_slice to_ascii(struct zg_slice domain, struct zg_arena *a)
 	struct zg_slice name = { NULL, 0 };
 	uint8_t *ascii = NULL;
 	char *text;
+	int rc;
 
 	if (domain.n > NAME_MAX_UTF8 || zg_slice_find(domain, '\0') < domain.n || !zg_utf8_is_valid(domain))
 		return name;
@@ -59,9 +60,12 @@ static struct zg_slice to_ascii(struct zg_slice domain, struct zg_arena *a)
 		return name;
 	memcpy(text, domain.p, domain.n);
 	text[domain.n] = '\0';
-	if (idn2_lookup_u8((const uint8_t *)text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
-		ascii = NULL;
+	rc = idn2_lookup_u8((const uint8_t *)text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	zg_arena_shrink(a, domain.n + 1);
+	if (rc != IDN2_OK)
+		ascii = NULL;
+	if (rc == IDN2_MALLOC)		/* no memory is no fault of the name */
+		a->is_full = true;
 	if (ascii)
 		name = name_dup(zg_slice_cstr((const char *)ascii), a);
 	idn2_free(ascii);

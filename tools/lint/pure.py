@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""libzegel asks nothing of the system: the undefined symbols of its objects are those of src/PURE, and it has no writable data."""
+"""libzegel asks nothing of the system: the undefined symbols of its objects are those of src/PURE, it has no
+writable data, and no instruction that goes around the C library."""
 import glob, os, re, subprocess
 from found import LIBRARY, end, read
 
@@ -19,7 +20,7 @@ undefined, defined, wrong = {}, set(), []
 for o in objects:
 	for line in tool("nm", "-P", o).splitlines():
 		name, kind = line.split()[:2]
-		if kind == "U":
+		if kind in ("U", "w", "v"):	# weak ones, too
 			undefined.setdefault(re.sub(r"^__(\w+)_chk$", r"\1", name), o)
 		elif kind.isupper():
 			defined.add(name)
@@ -27,6 +28,8 @@ for o in objects:
 		m = re.match(r"\s*\[ *\d+\] (\.(?:data|bss|tdata|tbss)\S*)\s+\S+\s+\S+\s+\S+\s+(\S+)", line)
 		if m and int(m.group(2), 16) and not m.group(1).startswith(".data.rel.ro"):
 			wrong.append(f"{o}: writable {m.group(1)} of {int(m.group(2), 16)} octets")
+	for what in sorted(set(re.findall(r"\t(syscall|sysenter|int +\$0x80|rdtscp?|rdrand|rdseed)\b", tool("objdump", "-d", "--no-show-raw-insn", o)))):
+		wrong.append(f"{o}: the instruction {what}")
 ours = {n for n in undefined if n not in defined} - {"_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail", "__stack_chk_guard"}
 listed = {l.split()[0] for l in read("src/PURE").splitlines() if l.strip() and l[0] != "#"}
 wrong += [f"{undefined[n]}: {n} is not in src/PURE" for n in sorted(ours - listed)]

@@ -14,7 +14,7 @@ for shell, patterns in (["sh", "-n"], ["tools/*.sh", "tools/lint/*.sh"]), (["bas
 		r = subprocess.run([*shell, path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 		if r.returncode:
 			wrong.append(f"{path}: {r.stdout.decode()}")
-for path in files("tools/*.py", "test/*.py", "test/e2e/*.py", "bench/*.py"):
+for path in files("tools/*.py", "test/*.py", "test/library/*.py", "test/e2e/*.py", "bench/*.py"):
 	checked += 1
 	try:
 		compile(read(path), path, "exec")

@@ -42,6 +42,15 @@ int64_t zg_time_to_unix(const struct zg_time *t)
 	return days * DAY + t->hour * 3600 + t->minute * 60 + t->second;
 }
 
+void zg_time_put_clock(struct zg_buf *b, const struct zg_time *t)
+{
+	zg_buf_put_pad(b, (uint64_t)t->hour, 2);
+	zg_buf_putc(b, ':');
+	zg_buf_put_pad(b, (uint64_t)t->minute, 2);
+	zg_buf_putc(b, ':');
+	zg_buf_put_pad(b, (uint64_t)t->second, 2);
+}
+
 void zg_time_put_rfc3339(struct zg_buf *b, int64_t t)
 {
 	struct zg_time c = zg_time_of_unix(t);
@@ -52,10 +61,6 @@ void zg_time_put_rfc3339(struct zg_buf *b, int64_t t)
 	zg_buf_putc(b, '-');
 	zg_buf_put_pad(b, (uint64_t)c.day, 2);
 	zg_buf_putc(b, 'T');
-	zg_buf_put_pad(b, (uint64_t)c.hour, 2);
-	zg_buf_putc(b, ':');
-	zg_buf_put_pad(b, (uint64_t)c.minute, 2);
-	zg_buf_putc(b, ':');
-	zg_buf_put_pad(b, (uint64_t)c.second, 2);
+	zg_time_put_clock(b, &c);
 	zg_buf_putc(b, 'Z');
 }

@@ -15,6 +15,8 @@ struct zg_time {
 /* Seconds since 1970-01-01, years 0 to 9999 (others are clamped). */
 struct zg_time zg_time_of_unix(int64_t t);
 int64_t zg_time_to_unix(const struct zg_time *t);
+/* 22:39:17, as RFC 3339 and RFC 5322 have it. */
+void zg_time_put_clock(struct zg_buf *b, const struct zg_time *t);
 /* RFC 3339: 2026-11-24T22:39:17Z. */
 void zg_time_put_rfc3339(struct zg_buf *b, int64_t t);
 

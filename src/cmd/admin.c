@@ -224,18 +224,26 @@ int admin_fail_store(struct admin *a, enum store_rc rc, struct zg_slice text)
 		CMD_NOTHING);
 }
 
+int admin_read(struct admin *a, enum store_rc rc)
+{
+	return rc == STORE_OK ? CMD_GOOD : admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+}
+
+int admin_found(struct admin *a, enum store_rc rc, enum house_rc missing, struct zg_slice where)
+{
+	return rc == STORE_NOT_FOUND ? admin_fail_house(a, missing, where) : admin_read(a, rc);
+}
+
 int admin_company(struct admin *a, uint64_t *ret)
 {
 	struct zg_slice slug = cmd_value(a->c, CMD_OPT_COMPANY);
 	struct store_company company = { .id = 0 };
-	enum store_rc rc = slug.n ? store_company_get(a->store, slug, &a->c->arena, &company) : STORE_OK;
+	int status = slug.n ? admin_found(a, store_company_get(a->store, slug, &a->c->arena, &company), HOUSE_NO_COMPANY, slug) :
+		CMD_GOOD;
 
-	if (rc == STORE_NOT_FOUND)
-		return admin_fail_house(a, HOUSE_NO_COMPANY, slug);
-	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
-	*ret = company.id;
-	return CMD_GOOD;
+	if (status == CMD_GOOD)
+		*ret = company.id;
+	return status;
 }
 
 int admin_run(struct cmd *c, enum store_mode mode, int (*run)(struct admin *a))

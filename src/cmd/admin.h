@@ -33,6 +33,10 @@ int admin_removed(struct admin *a, enum lang_word w, struct zg_slice what);
 /* Say why; where is the thing it was about, text the engine's words. */
 int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where);
 int admin_fail_store(struct admin *a, enum store_rc rc, struct zg_slice text);
+/* What a call to the store came to: CMD_GOOD, or the exit status after saying why.  missing: what is said of `where`
+ * when it is not there. */
+int admin_read(struct admin *a, enum store_rc rc);
+int admin_found(struct admin *a, enum store_rc rc, enum house_rc missing, struct zg_slice where);
 int admin_fail_keytext(struct cmd *c, enum zg_keytext why, struct zg_slice where);
 
 /* The id of the company that --company names, 0 where it is not given; CMD_GOOD, or after saying that there is none. */

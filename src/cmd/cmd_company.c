@@ -14,10 +14,10 @@ static int list(struct admin *a)
 	struct store_company *v = NULL;
 	struct listing l;
 	size_t count = 0;
-	enum store_rc rc = store_company_list(a->store, &a->c->arena, &v, &count);
+	int status = admin_read(a, store_company_list(a->store, &a->c->arena, &v, &count));
 
-	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	if (status != CMD_GOOD)
+		return status;
 	listing_begin(&l, a->c, "companies", 3, count);
 	for (size_t i = 0; i < count; i++) {
 		if (listing_is_json(&l))
@@ -31,12 +31,10 @@ static int list(struct admin *a)
 static int show_company(struct admin *a, struct zg_slice slug)
 {
 	struct store_company v = { .id = 0 };
-	enum store_rc rc = store_company_get(a->store, slug, &a->c->arena, &v);
+	int status = admin_found(a, store_company_get(a->store, slug, &a->c->arena, &v), HOUSE_NO_COMPANY, slug);
 
-	if (rc == STORE_NOT_FOUND)
-		return admin_fail_house(a, HOUSE_NO_COMPANY, slug);
-	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	if (status != CMD_GOOD)
+		return status;
 	if (cmd_has(a->c, CMD_OPT_JSON))
 		return cmd_json_put(a->c, json_of(&v), CMD_GOOD);
 	cmd_say(a->c, WORD_COMPANY_SHOW, v.slug, v.name);

@@ -18,14 +18,12 @@ static int list(struct admin *a)
 	struct listing l;
 	size_t count = 0;
 	uint64_t company = 0;
-	enum store_rc rc;
 	int status = admin_company(a, &company);
 
+	if (status == CMD_GOOD)
+		status = admin_read(a, store_credential_list(a->store, company, &a->c->arena, &v, &count));
 	if (status != CMD_GOOD)
 		return status;
-	rc = store_credential_list(a->store, company, &a->c->arena, &v, &count);
-	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
 	listing_begin(&l, a->c, "credentials", 4, count);
 	for (size_t i = 0; i < count; i++) {
 		if (listing_is_json(&l))
@@ -40,12 +38,10 @@ static int show(struct admin *a)
 {
 	struct zg_slice user = cmd_arg(a->c, 0);
 	struct store_credential v = { .id = 0 };
-	enum store_rc rc = store_credential_get(a->store, user, &a->c->arena, &v);
+	int status = admin_found(a, store_credential_get(a->store, user, &a->c->arena, &v), HOUSE_NO_CREDENTIAL, user);
 
-	if (rc == STORE_NOT_FOUND)
-		return admin_fail_house(a, HOUSE_NO_CREDENTIAL, user);
-	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	if (status != CMD_GOOD)
+		return status;
 	if (cmd_has(a->c, CMD_OPT_JSON))
 		return cmd_json_put(a->c, json_of(&v), CMD_GOOD);
 	cmd_say(a->c, WORD_CREDENTIAL_SHOW, v.user, v.company_slug);

@@ -16,14 +16,12 @@ static int list(struct admin *a)
 	struct listing l;
 	size_t count = 0;
 	uint64_t company = 0;
-	enum store_rc rc;
 	int status = admin_company(a, &company);
 
+	if (status == CMD_GOOD)
+		status = admin_read(a, store_domain_list(a->store, company, &a->c->arena, &v, &count));
 	if (status != CMD_GOOD)
 		return status;
-	rc = store_domain_list(a->store, company, &a->c->arena, &v, &count);
-	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
 	listing_begin(&l, a->c, "domains", 3, count);
 	for (size_t i = 0; i < count; i++) {
 		if (listing_is_json(&l))
@@ -36,11 +34,7 @@ static int list(struct admin *a)
 
 static int get(struct admin *a, struct zg_slice name, struct store_domain *ret)
 {
-	enum store_rc rc = store_domain_get(a->store, name, &a->c->arena, ret);
-
-	if (rc == STORE_NOT_FOUND)
-		return admin_fail_house(a, HOUSE_NO_DOMAIN, name);
-	return rc == STORE_OK ? CMD_GOOD : admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	return admin_found(a, store_domain_get(a->store, name, &a->c->arena, ret), HOUSE_NO_DOMAIN, name);
 }
 
 static int show(struct admin *a)

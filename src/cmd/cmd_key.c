@@ -29,10 +29,10 @@ static int list_of(struct admin *a, uint64_t domain)
 	struct store_key *v = NULL;
 	struct listing l;
 	size_t count = 0;
-	enum store_rc rc = store_key_list(a->store, domain, &a->c->arena, &v, &count);
+	int status = admin_read(a, store_key_list(a->store, domain, &a->c->arena, &v, &count));
 
-	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	if (status != CMD_GOOD)
+		return status;
 	listing_begin(&l, a->c, "keys", 6, count);
 	for (size_t i = 0; i < count; i++) {
 		if (listing_is_json(&l))
@@ -49,18 +49,14 @@ static int list(struct admin *a)
 {
 	struct zg_slice name = CMD_NOTHING;
 	struct store_domain d = { .id = 0 };
-	enum store_rc rc;
-	int status = CMD_GOOD;
+	int status;
 
 	if (!cmd_has(a->c, CMD_OPT_DOMAIN))
 		return list_of(a, 0);
 	status = names_domain(a->c, cmd_value(a->c, CMD_OPT_DOMAIN), &name);
-	if (status != CMD_GOOD)
-		return status;
-	rc = store_domain_get(a->store, name, &a->c->arena, &d);
-	if (rc == STORE_NOT_FOUND)
-		return admin_fail_house(a, HOUSE_NO_DOMAIN, name);
-	return rc == STORE_OK ? list_of(a, d.id) : admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+	if (status == CMD_GOOD)
+		status = admin_found(a, store_domain_get(a->store, name, &a->c->arena, &d), HOUSE_NO_DOMAIN, name);
+	return status == CMD_GOOD ? list_of(a, d.id) : status;
 }
 
 static bool is_for_people(const struct cmd *c)
@@ -102,16 +98,12 @@ static int show(struct admin *a)
 {
 	struct zg_slice domain = CMD_NOTHING, selector = CMD_NOTHING;
 	struct store_key key = { .id = 0 };
-	enum store_rc rc;
 	int status = read_names(a->c, &domain, &selector);
 
+	if (status == CMD_GOOD)
+		status = admin_found(a, store_key_get(a->store, domain, selector, &a->c->arena, &key), HOUSE_NO_KEY, selector);
 	if (status != CMD_GOOD)
 		return status;
-	rc = store_key_get(a->store, domain, selector, &a->c->arena, &key);
-	if (rc == STORE_NOT_FOUND)
-		return admin_fail_house(a, HOUSE_NO_KEY, selector);
-	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
 	return show_key(a, &key, key.state == STORE_KEY_ACTIVE ? WORD_KEY_SHOW_ACTIVE : WORD_KEY_SHOW_RETIRED);
 }
 

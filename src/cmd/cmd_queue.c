@@ -15,11 +15,6 @@
 #define LIST_MAX 100000u
 #define BLOCK 65536u
 
-static int fail(struct admin *a, enum store_rc rc)
-{
-	return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
-}
-
 static struct zg_slice id_text(struct cmd *c, const struct store_id *id)
 {
 	char text[STORE_ID_TEXT];
@@ -118,7 +113,7 @@ static int list(struct admin *a)
 	if (rc == STORE_OK)
 		rc = store_message_list(a->store, state_of(cmd_value(a->c, CMD_OPT_ONLY)), (size_t)max, &a->c->arena, &v, &count);
 	if (rc != STORE_OK)
-		return fail(a, rc);
+		return admin_read(a, rc);
 	for (size_t i = 0; i < count; i++)
 		rows += v[i].count;
 	listing_begin(&l, a->c, "messages", 5, rows);
@@ -256,7 +251,7 @@ static int show(struct admin *a)
 	if (rc == STORE_OK)
 		rc = store_company_list(a->store, &a->c->arena, &all.v, &all.count);
 	if (rc != STORE_OK)
-		return fail(a, rc);
+		return admin_read(a, rc);
 	if (cmd_has(a->c, CMD_OPT_JSON))
 		return cmd_json_put(a->c, message_json(a->c, &m, &all), CMD_GOOD);
 	status = put_mail(a, &m);
@@ -279,7 +274,7 @@ static int retry(struct admin *a)
 	if (rc == STORE_NOT_FOUND)
 		return cmd_fail(a->c, CMD_UNUSABLE, cmd_arg(a->c, 0), WORD_QUEUE_NO_MESSAGE, CMD_NOTHING, CMD_NOTHING);
 	if (rc != STORE_OK)
-		return fail(a, rc);
+		return admin_read(a, rc);
 	if (cmd_has(a->c, CMD_OPT_JSON))
 		return cmd_json_put(a->c, json_pack("{s:I}", "retried", (json_int_t)count), CMD_GOOD);
 	cmd_say(a->c, WORD_QUEUE_RETRIED, cmd_num(a->c, count), CMD_NOTHING);

@@ -51,10 +51,8 @@ static int add_keys(struct admin *a, struct records *r, struct zg_slice domain)
 	rc = store_domain_get(a->store, domain, &a->c->arena, &d);
 	if (rc == STORE_OK)
 		rc = store_key_list(a->store, d.id, &a->c->arena, &v, &count);
-	if (rc == STORE_NOT_FOUND)
-		return admin_fail_house(a, HOUSE_NO_DOMAIN, domain);
 	if (rc != STORE_OK)
-		return admin_fail_store(a, rc, zg_slice_cstr(store_why(a->store)->text));
+		return admin_found(a, rc, HOUSE_NO_DOMAIN, domain);
 	for (size_t i = 0; i < count && status == CMD_GOOD; i++)
 		if (selector.n ? zg_slice_eq(v[i].selector, selector) : v[i].state == STORE_KEY_ACTIVE)
 			status = add_store_key(a, r, &v[i]);

@@ -29,17 +29,6 @@ static void log_errno(const char *event, int error)
 	log_line(LOG_ERROR, event, (struct log_field[]){ LOG_TEXT("error", zg_slice_cstr(strerror(error))) }, 1);
 }
 
-static void signals_ignore(void)
-{
-	const int ignored[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
-	sigset_t none;
-
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		(void)signal(ignored[i], SIG_IGN);	/* valid signals: cannot fail */
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* The folder of an SQLite file, into mem; "/nonexistent" for other engines. */
 static const char *store_folder(const struct conf *conf, char mem[PATH_MAX])
 {
@@ -81,7 +70,7 @@ static void child_run(const struct parent_relay *r, int control, pid_t parent, c
 	int keep[PARENT_LISTEN_MAX + 1];
 
 	log_process("relay");
-	signals_ignore();
+	sandbox_signals();
 	memcpy(keep, l->fds, l->count * sizeof(int));
 	keep[l->count] = control;
 	if (prctl(PR_SET_NAME, "zegel-relay", 0, 0, 0) < 0 || sandbox_keep(keep, l->count + 1) < 0 ||

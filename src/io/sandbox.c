@@ -97,3 +97,14 @@ int sandbox_keep(const int *keep, size_t count)
 	} while (kept != INT_MAX);
 	return 0;
 }
+
+void sandbox_signals(void)
+{
+	const int ignored[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);	/* valid signals: cannot fail */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}

@@ -30,6 +30,12 @@ int sandbox_paths(const struct sandbox_path *paths, size_t count, bool *ret_is_o
 /* Seccomp for a process with a network: what no server needs (ptrace, execve, mount, bpf, keyctl, ...) fails
  * with EPERM. */
 int sandbox_calls(void);
+/* Loads a filter of libseccomp (NULL: there was no memory for it) for all threads, and frees it; not where making it
+ * failed with `error`, a negative errno. */
+int sandbox_load(void *filter, int error);
+/* For a child whose parent ends it by closing its channel: no signal of a terminal or a service manager does, none is
+ * blocked. */
+void sandbox_signals(void);
 /* Closes all descriptors but 0, 1, 2 and those of keep. */
 int sandbox_keep(const int *keep, size_t count);
 

@@ -27,21 +27,28 @@ static const int refused[] = {
 	SCMP_SYS(ioperm), SCMP_SYS(vhangup),
 };
 
-int sandbox_calls(void)
+int sandbox_load(void *filter, int error)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	int e = ctx ? 0 : -ENOMEM;
+	int e = filter ? error : -ENOMEM;
 
-	for (size_t i = 0; !e && i < sizeof(refused) / sizeof(refused[0]); i++)
-		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
 	if (!e)
-		e = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+		e = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (!e)
-		e = seccomp_load(ctx);
-	if (ctx)
-		seccomp_release(ctx);
+		e = seccomp_load(filter);
+	if (filter)
+		seccomp_release(filter);
 	if (!e)
 		return 0;
 	errno = -e;
 	return -1;
+}
+
+int sandbox_calls(void)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int e = 0;
+
+	for (size_t i = 0; ctx && !e && i < sizeof(refused) / sizeof(refused[0]); i++)
+		e = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
+	return sandbox_load(ctx, e);
 }

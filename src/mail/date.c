@@ -15,10 +15,6 @@ void zg_date_put(struct zg_buf *b, int64_t unix_time)
 	zg_buf_putc(b, ' ');
 	zg_buf_put_pad(b, (uint64_t)t.year, 4);
 	zg_buf_putc(b, ' ');
-	zg_buf_put_pad(b, (uint64_t)t.hour, 2);
-	zg_buf_putc(b, ':');
-	zg_buf_put_pad(b, (uint64_t)t.minute, 2);
-	zg_buf_putc(b, ':');
-	zg_buf_put_pad(b, (uint64_t)t.second, 2);
+	zg_time_put_clock(b, &t);
 	zg_buf_put(b, ZG_S(" +0000"));
 }

@@ -366,3 +366,30 @@ void *store_room(struct store_run *r, struct zg_arena *a, void *list, size_t cou
 		memcpy(more, list, count * n);
 	return more;
 }
+
+enum store_rc store_run_one(struct store_run *r, struct zg_arena *a, const struct store_reader *how, void *row,
+	const char *missing)
+{
+	bool has_row = store_run_row(r);
+
+	if (has_row)
+		how->read(r, a, row);
+	if (store_run_end(r) == STORE_OK && !has_row)
+		r->rc = store_note_own(r->s, STORE_NOT_FOUND, missing);
+	return r->rc;
+}
+
+struct store_rows store_run_rows(struct store_run *r, struct zg_arena *a, const struct store_reader *how)
+{
+	struct store_rows rows = { NULL, 0 };
+	size_t cap = 0;
+
+	while (store_run_row(r)) {
+		rows.v = store_room(r, a, rows.v, rows.count, how->n, &cap);
+		if (!rows.v)
+			break;
+		how->read(r, a, (char *)rows.v + how->n * rows.count++);
+	}
+	(void)store_run_end(r);		/* r->rc tells */
+	return rows;
+}

@@ -61,6 +61,18 @@ unsigned store_col_uint(struct store_run *r, int column);
 struct zg_slice store_col_slice(struct store_run *r, int column, struct zg_arena *a);	/* a copy in a */
 void store_col_octets(struct store_run *r, int column, unsigned char *ret, size_t n);	/* exactly n, or CORRUPT */
 
+/* Takes the row that stands ready, a thing of n octets; its slices are copies in a. */
+struct store_reader {
+	void (*read)(struct store_run *r, struct zg_arena *a, void *row);
+	size_t n;
+};
+/* The row there is, and the end: NOT_FOUND with those words where there is none. */
+enum store_rc store_run_one(struct store_run *r, struct zg_arena *a, const struct store_reader *how, void *row,
+	const char *missing);
+/* All rows as an array in a, and the end: r->rc tells how it went. */
+struct store_rows { void *v; size_t count; };
+struct store_rows store_run_rows(struct store_run *r, struct zg_arena *a, const struct store_reader *how);
+
 /* list, or a larger copy of it, with room for one more thing of n octets; NULL notes that the arena is full. */
 void *store_room(struct store_run *r, struct zg_arena *a, void *list, size_t count, size_t n, size_t *cap);
 

@@ -11,14 +11,6 @@ static enum store_rc added(struct store_run *r, uint64_t *ret_id)
 	return rc;
 }
 
-/* Ends the reading of one row. */
-static enum store_rc got(struct store_run *r, bool has_row, const char *text)
-{
-	enum store_rc rc = store_run_end(r);
-
-	return rc == STORE_OK && !has_row ? store_note_own(r->s, STORE_NOT_FOUND, text) : rc;
-}
-
 static enum store_rc remove_owned(struct store *s, enum store_sql which, uint64_t company, uint64_t id)
 {
 	struct store_run r = store_run_of(s, which);
@@ -30,13 +22,16 @@ static enum store_rc remove_owned(struct store *s, enum store_sql which, uint64_
 
 /* --- companies ----------------------------------------------------------------------------------------------- */
 
-static void company_read(struct store_run *r, struct zg_arena *a, struct store_company *ret)
+static void company_read(struct store_run *r, struct zg_arena *a, void *row)
 {
+	struct store_company *ret = row;
+
 	*ret = (struct store_company){
 		.id = store_col_id(r, 0), .slug = store_col_slice(r, 1, a), .name = store_col_slice(r, 2, a),
 		.sealed_dek = store_col_slice(r, 3, a), .created = store_col_int(r, 4),
 	};
 }
+static const struct store_reader companies = { company_read, sizeof(struct store_company) };
 
 enum store_rc store_company_add(struct store *s, const struct store_company *c, uint64_t *ret_id)
 {
@@ -53,34 +48,21 @@ enum store_rc store_company_get(struct store *s, struct zg_slice slug, struct zg
 {
 	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_GET);
 	struct store_company c = { 0 };
-	bool has_row;
-	enum store_rc rc;
 
 	store_run_text(&r, slug);
-	has_row = store_run_row(&r);
-	if (has_row)
-		company_read(&r, a, &c);
-	rc = got(&r, has_row, "no such company");
-	if (rc == STORE_OK)
+	if (store_run_one(&r, a, &companies, &c, "no such company") == STORE_OK)
 		*ret = c;
-	return rc;
+	return r.rc;
 }
 
 enum store_rc store_company_list(struct store *s, struct zg_arena *a, struct store_company **ret, size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_LIST);
-	struct store_company *list = NULL;
-	size_t count = 0, cap = 0;
+	struct store_rows rows = store_run_rows(&r, a, &companies);
 
-	while (store_run_row(&r)) {
-		list = store_room(&r, a, list, count, sizeof(*list), &cap);
-		if (!list)
-			break;
-		company_read(&r, a, &list[count++]);
-	}
-	if (store_run_end(&r) == STORE_OK) {
-		*ret = list;
-		*ret_count = count;
+	if (r.rc == STORE_OK) {
+		*ret = rows.v;
+		*ret_count = rows.count;
 	}
 	return r.rc;
 }
@@ -104,13 +86,16 @@ enum store_rc store_company_remove(struct store *s, uint64_t company)
 
 /* --- domains ------------------------------------------------------------------------------------------------- */
 
-static void domain_read(struct store_run *r, struct zg_arena *a, struct store_domain *ret)
+static void domain_read(struct store_run *r, struct zg_arena *a, void *row)
 {
+	struct store_domain *ret = row;
+
 	*ret = (struct store_domain){
 		.id = store_col_id(r, 0), .company = store_col_id(r, 1), .name = store_col_slice(r, 2, a),
 		.company_slug = store_col_slice(r, 3, a), .created = store_col_int(r, 4),
 	};
 }
+static const struct store_reader domains = { domain_read, sizeof(struct store_domain) };
 
 enum store_rc store_domain_add(struct store *s, const struct store_domain *d, uint64_t *ret_id)
 {
@@ -126,36 +111,24 @@ enum store_rc store_domain_get(struct store *s, struct zg_slice name, struct zg_
 {
 	struct store_run r = store_run_of(s, STORE_SQL_DOMAIN_GET);
 	struct store_domain d = { 0 };
-	bool has_row;
-	enum store_rc rc;
 
 	store_run_text(&r, name);
-	has_row = store_run_row(&r);
-	if (has_row)
-		domain_read(&r, a, &d);
-	rc = got(&r, has_row, "no such domain");
-	if (rc == STORE_OK)
+	if (store_run_one(&r, a, &domains, &d, "no such domain") == STORE_OK)
 		*ret = d;
-	return rc;
+	return r.rc;
 }
 
 enum store_rc store_domain_list(struct store *s, uint64_t company, struct zg_arena *a,
 				struct store_domain **ret, size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_DOMAIN_LIST);
-	struct store_domain *list = NULL;
-	size_t count = 0, cap = 0;
+	struct store_rows rows;
 
 	store_run_id(&r, company);
-	while (store_run_row(&r)) {
-		list = store_room(&r, a, list, count, sizeof(*list), &cap);
-		if (!list)
-			break;
-		domain_read(&r, a, &list[count++]);
-	}
-	if (store_run_end(&r) == STORE_OK) {
-		*ret = list;
-		*ret_count = count;
+	rows = store_run_rows(&r, a, &domains);
+	if (r.rc == STORE_OK) {
+		*ret = rows.v;
+		*ret_count = rows.count;
 	}
 	return r.rc;
 }
@@ -167,14 +140,17 @@ enum store_rc store_domain_remove(struct store *s, uint64_t company, uint64_t do
 
 /* --- credentials --------------------------------------------------------------------------------------------- */
 
-static void credential_read(struct store_run *r, struct zg_arena *a, struct store_credential *ret)
+static void credential_read(struct store_run *r, struct zg_arena *a, void *row)
 {
+	struct store_credential *ret = row;
+
 	*ret = (struct store_credential){
 		.id = store_col_id(r, 0), .company = store_col_id(r, 1), .name = store_col_slice(r, 2, a),
 		.user = store_col_slice(r, 3, a), .company_slug = store_col_slice(r, 4, a), .created = store_col_int(r, 6),
 	};
 	store_col_octets(r, 5, ret->hash, sizeof(ret->hash));
 }
+static const struct store_reader credentials = { credential_read, sizeof(struct store_credential) };
 
 enum store_rc store_credential_add(struct store *s, const struct store_credential *c, uint64_t *ret_id)
 {
@@ -193,17 +169,11 @@ enum store_rc store_credential_get(struct store *s, struct zg_slice user, struct
 {
 	struct store_run r = store_run_of(s, STORE_SQL_CREDENTIAL_GET);
 	struct store_credential c = { 0 };
-	bool has_row;
-	enum store_rc rc;
 
 	store_run_text(&r, user);
-	has_row = store_run_row(&r);
-	if (has_row)
-		credential_read(&r, a, &c);
-	rc = got(&r, has_row, "no such credential");
-	if (rc == STORE_OK)
+	if (store_run_one(&r, a, &credentials, &c, "no such credential") == STORE_OK)
 		*ret = c;
-	return rc;
+	return r.rc;
 }
 
 enum store_rc store_credential_list(struct store *s, uint64_t company, struct zg_arena *a,
@@ -211,19 +181,13 @@ enum store_rc store_credential_list(struct store *s, uint64_t company, struct zg
 				    size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_CREDENTIAL_LIST);
-	struct store_credential *list = NULL;
-	size_t count = 0, cap = 0;
+	struct store_rows rows;
 
 	store_run_id(&r, company);
-	while (store_run_row(&r)) {
-		list = store_room(&r, a, list, count, sizeof(*list), &cap);
-		if (!list)
-			break;
-		credential_read(&r, a, &list[count++]);
-	}
-	if (store_run_end(&r) == STORE_OK) {
-		*ret = list;
-		*ret_count = count;
+	rows = store_run_rows(&r, a, &credentials);
+	if (r.rc == STORE_OK) {
+		*ret = rows.v;
+		*ret_count = rows.count;
 	}
 	return r.rc;
 }
@@ -268,29 +232,30 @@ enum store_rc store_audit_add(struct store *s, const struct store_audit *line)
 	return store_run_change(&r);
 }
 
+static void audit_read(struct store_run *r, struct zg_arena *a, void *row)
+{
+	struct store_audit *ret = row;
+
+	*ret = (struct store_audit){
+		.n = store_col_id(r, 0), .at = store_col_int(r, 1), .who = store_col_slice(r, 2, a),
+		.from = store_col_slice(r, 3, a), .what = store_col_slice(r, 4, a), .object = store_col_slice(r, 5, a),
+		.detail = store_col_slice(r, 6, a),
+	};
+	store_col_octets(r, 7, ret->hash, sizeof(ret->hash));
+}
+static const struct store_reader audits = { audit_read, sizeof(struct store_audit) };
+
 enum store_rc store_audit_list(struct store *s, size_t max, struct zg_arena *a,
 			       struct store_audit **ret, size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_AUDIT_LIST);
-	struct store_audit *list = NULL;
-	size_t count = 0, cap = 0;
+	struct store_rows rows;
 
 	store_run_size(&r, max);
-	while (store_run_row(&r)) {
-		list = store_room(&r, a, list, count, sizeof(*list), &cap);
-		if (!list)
-			break;
-		list[count] = (struct store_audit){
-			.n = store_col_id(&r, 0), .at = store_col_int(&r, 1), .who = store_col_slice(&r, 2, a),
-			.from = store_col_slice(&r, 3, a), .what = store_col_slice(&r, 4, a),
-			.object = store_col_slice(&r, 5, a), .detail = store_col_slice(&r, 6, a),
-		};
-		store_col_octets(&r, 7, list[count].hash, sizeof(list[count].hash));
-		count++;
-	}
-	if (store_run_end(&r) == STORE_OK) {
-		*ret = list;
-		*ret_count = count;
+	rows = store_run_rows(&r, a, &audits);
+	if (r.rc == STORE_OK) {
+		*ret = rows.v;
+		*ret_count = rows.count;
 	}
 	return r.rc;
 }

@@ -2,8 +2,10 @@
  * even where that costs more writing. */
 #include "store/store_sqlite.h"
 
-static void key_read(struct store_run *r, struct zg_arena *a, struct store_key *ret)
+static void key_read(struct store_run *r, struct zg_arena *a, void *row)
 {
+	struct store_key *ret = row;
+
 	*ret = (struct store_key){
 		.id = store_col_id(r, 0), .company = store_col_id(r, 1), .domain_id = store_col_id(r, 2),
 		.domain = store_col_slice(r, 3, a), .company_slug = store_col_slice(r, 4, a),
@@ -13,6 +15,7 @@ static void key_read(struct store_run *r, struct zg_arena *a, struct store_key *
 		.state = (enum store_key_state)store_col_int(r, 12), .created = store_col_int(r, 13),
 	};
 }
+static const struct store_reader keys = { key_read, sizeof(struct store_key) };
 
 enum store_rc store_key_reserve(struct store *s, uint64_t *ret_id)
 {
@@ -50,40 +53,26 @@ enum store_rc store_key_get(struct store *s, struct zg_slice domain, struct zg_s
 {
 	struct store_run r = store_run_of(s, STORE_SQL_KEY_GET);
 	struct store_key k = { 0 };
-	bool has_row;
-	enum store_rc rc;
 
 	store_run_text(&r, domain);
 	store_run_text(&r, selector);
-	has_row = store_run_row(&r);
-	if (has_row)
-		key_read(&r, a, &k);
-	rc = store_run_end(&r);
-	if (rc == STORE_OK && !has_row)
-		return store_note_own(s, STORE_NOT_FOUND, "no such key");
-	if (rc == STORE_OK)
+	if (store_run_one(&r, a, &keys, &k, "no such key") == STORE_OK)
 		*ret = k;
-	return rc;
+	return r.rc;
 }
 
 enum store_rc store_key_list(struct store *s, uint64_t domain_id, struct zg_arena *a,
 			     struct store_key **ret, size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, domain_id ? STORE_SQL_KEY_LIST : STORE_SQL_KEY_LIST_ALL);
-	struct store_key *list = NULL;
-	size_t count = 0, cap = 0;
+	struct store_rows rows;
 
 	if (domain_id)
 		store_run_id(&r, domain_id);
-	while (store_run_row(&r)) {
-		list = store_room(&r, a, list, count, sizeof(*list), &cap);
-		if (!list)
-			break;
-		key_read(&r, a, &list[count++]);
-	}
-	if (store_run_end(&r) == STORE_OK) {
-		*ret = list;
-		*ret_count = count;
+	rows = store_run_rows(&r, a, &keys);
+	if (r.rc == STORE_OK) {
+		*ret = rows.v;
+		*ret_count = rows.count;
 	}
 	return r.rc;
 }

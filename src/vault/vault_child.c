@@ -1,7 +1,6 @@
 /* vault_child.c - a vault as a child of this process: forked, not executed, so that no file stands between the two. */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,25 +21,13 @@ static void close_all(const int *fds, size_t count)
 		(void)close(fds[--count]);	/* sockets: nothing is lost by it */
 }
 
-/* The child's side: no signal of the terminal or of a service manager ends the vault, only the end of control does. */
-static void signals_ignore(void)
-{
-	const int ignored[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
-	sigset_t none;
-
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		(void)signal(ignored[i], SIG_IGN);	/* valid signals: cannot fail */
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static void child_run(const struct vault_start *s)
 {
 	int keep[VAULT_CHANNELS_MAX + 1];
 
 	memcpy(keep, s->channels, s->count * sizeof(int));
 	keep[s->count] = s->control;
-	signals_ignore();
+	sandbox_signals();
 	if (sandbox_keep(keep, s->count + 1) < 0)
 		_exit(1);
 	_exit(vault_main(s));

@@ -57,16 +57,7 @@ static int calls_shut(void)
 		e = allow_all(ctx, vault_calls_more, vault_calls_more_count);
 	if (!e)
 		e = allow_some(ctx);
-	if (!e)
-		e = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-	if (!e)
-		e = seccomp_load(ctx);
-	if (ctx)
-		seccomp_release(ctx);
-	if (!e)
-		return 0;
-	errno = -e;
-	return -1;
+	return sandbox_load(ctx, e);
 }
 
 int vault_shut_in(void)

@@ -69,6 +69,30 @@ static inline void world_end(struct world *w)
 	assert_int_equal(nftw(w->folder, world_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
+/* The fixture of a test that needs nothing more. */
+static inline int world_set_up(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	world_begin(w);
+	*state = w;
+	return 0;
+}
+
+static inline int world_tear_down(void **state)
+{
+	world_end(*state);
+	free(*state);
+	return 0;
+}
+
+static inline void world_shut(struct world *w)
+{
+	store_close(w->s);
+	w->s = NULL;
+}
+
 static inline void world_sql(struct world *w, const char *sql)
 {
 	if (sqlite3_exec(w->s->db, sql, NULL, NULL, NULL) != SQLITE_OK)

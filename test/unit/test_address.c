@@ -7,35 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <zegel/address.h>
-
-static int failing;	/* allocations until one fails; -1: none */
-
-static void *heap_get(void *ctx, size_t n)
-{
-	(void)ctx;
-	if (failing >= 0 && failing-- == 0)
-		return NULL;
-	return malloc(n);
-}
-
-static void heap_put(void *ctx, void *p)
-{
-	(void)ctx;
-	free(p);
-}
-
-static const struct zg_arena_heap heap = { heap_get, heap_put, NULL };
-
-/* A copy that ends where its memory ends, so that a read past the end shows. */
-static char *exact(struct zg_slice s)
-{
-	char *p = malloc(s.n ? s.n : 1);
-
-	assert_non_null(p);
-	if (s.n)
-		memcpy(p, s.p, s.n);
-	return p;
-}
+#include "testdata.h"
 
 #define BAD SIZE_MAX	/* not understood */
 static const struct list_row {
@@ -143,7 +115,7 @@ static void lists_are_counted(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		char *mem = exact(lists[i].value);
+		char *mem = testdata_exact(lists[i].value);
 		struct zg_address first = { ZG_S("?"), ZG_S("?") };
 		size_t count = 77;
 		int rc = zg_address_list(zg_slice_of(mem, lists[i].value.n), &first, &count);
@@ -259,7 +231,7 @@ static void mailboxes_of_the_envelope(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(mailboxes) / sizeof(mailboxes[0]); i++) {
 		const struct mailbox_row *row = &mailboxes[i];
-		char *mem = exact(row->text);
+		char *mem = testdata_exact(row->text);
 		struct zg_address got = { ZG_S("?"), ZG_S("?") };
 		int rc = zg_address_mailbox(zg_slice_of(mem, row->text.n), row->utf8, &got);
 
@@ -307,12 +279,12 @@ static void domains_are_compared_in_one_form(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
-		char *mem = exact(domains[i].domain);
+		char *mem = testdata_exact(domains[i].domain);
 		struct zg_slice domain = zg_slice_of(mem, domains[i].domain.n), got, again;
 		struct zg_arena a;
 
-		failing = -1;
-		zg_arena_init(&a, &heap, 65536);
+		testdata_failing = -1;
+		zg_arena_init(&a, &testdata_heap, 65536);
 		got = zg_address_domain(domain, &a);
 		if (!zg_slice_eq(got, domains[i].want))
 			fail_msg("%s: " ZG_FMT, domains[i].proves, ZG_ARG(got));
@@ -320,7 +292,7 @@ static void domains_are_compared_in_one_form(void **state)
 		if (!zg_slice_eq(got, again))
 			fail_msg("%s: the second time is another", domains[i].proves);
 		zg_arena_reset(&a);
-		failing = 0;		/* no room: empty, and nothing leaks */
+		testdata_failing = 0;		/* no room: empty, and nothing leaks */
 		assert_int_equal(zg_address_domain(domain, &a).n, 0);
 		zg_arena_reset(&a);
 		free(mem);
@@ -347,10 +319,10 @@ static void a_long_name_is_no_domain(void **state)
 	struct zg_arena a;
 
 	(void)state;
-	failing = -1;
+	testdata_failing = -1;
 	for (size_t i = 0; i < sizeof(long_name); i += 2)
 		memcpy(long_name + i, letter, 2);
-	zg_arena_init(&a, &heap, 65536);
+	zg_arena_init(&a, &testdata_heap, 65536);
 	assert_int_equal(zg_address_domain(zg_slice_of(long_name, sizeof(long_name)), &a).n, 0);
 	assert_int_equal(zg_address_domain(zg_slice_of(long_name, 1000), &a).n, 0);
 	zg_arena_reset(&a);

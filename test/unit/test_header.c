@@ -8,35 +8,7 @@
 #include <cmocka.h>
 #include <zegel/header.h>
 #include "base/limits.h"
-
-static int failing;	/* allocations until one fails; -1: none */
-
-static void *heap_get(void *ctx, size_t n)
-{
-	(void)ctx;
-	if (failing >= 0 && failing-- == 0)
-		return NULL;
-	return malloc(n);
-}
-
-static void heap_put(void *ctx, void *p)
-{
-	(void)ctx;
-	free(p);
-}
-
-static const struct zg_arena_heap heap = { heap_get, heap_put, NULL };
-
-/* A copy that ends where its memory ends, so that a read past the end shows. */
-static char *exact(struct zg_slice s)
-{
-	char *p = malloc(s.n ? s.n : 1);
-
-	assert_non_null(p);
-	if (s.n)
-		memcpy(p, s.p, s.n);
-	return p;
-}
+#include "testdata.h"
 
 static const struct row {
 	const char *proves;
@@ -95,15 +67,15 @@ static const struct row {
 static void blocks_are_indexed(void **state)
 {
 	(void)state;
-	failing = -1;
+	testdata_failing = -1;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
-		char *mem = exact(row->block);
+		char *mem = testdata_exact(row->block);
 		struct zg_headers h = { NULL, 77 };
 		struct zg_arena a;
 		enum zg_header_error why;
 
-		zg_arena_init(&a, &heap, 65536);
+		zg_arena_init(&a, &testdata_heap, 65536);
 		why = zg_header_index(zg_slice_of(mem, row->block.n), &a, &h);
 		if (why != row->why || h.count != (why == ZG_HEADER_OK ? row->count : 77))
 			fail_msg("%s: %d, %zu fields", row->proves, (int)why, h.count);
@@ -126,13 +98,13 @@ static void no_room_is_told(void **state)
 	struct zg_arena a;
 
 	(void)state;
-	failing = 0;
-	zg_arena_init(&a, &heap, 65536);
+	testdata_failing = 0;
+	zg_arena_init(&a, &testdata_heap, 65536);
 	assert_int_equal(zg_header_index(ZG_S("A: 1\r\n"), &a, &h), ZG_HEADER_NO_ROOM);
 	assert_int_equal(h.count, 77);
 	zg_arena_reset(&a);
-	failing = -1;
-	zg_arena_init(&a, &heap, sizeof(struct zg_field));
+	testdata_failing = -1;
+	zg_arena_init(&a, &testdata_heap, sizeof(struct zg_field));
 	assert_int_equal(zg_header_index(ZG_S("A: 1\r\nB: 2\r\n"), &a, &h), ZG_HEADER_NO_ROOM);
 	zg_arena_reset(&a);
 }
@@ -145,10 +117,10 @@ static void fields_have_their_limit(void **state)
 	struct zg_arena a;
 
 	(void)state;
-	failing = -1;
+	testdata_failing = -1;
 	for (size_t i = 0; i < sizeof(block); i += sizeof(field))
 		memcpy(block + i, field, sizeof(field));
-	zg_arena_init(&a, &heap, 65536);
+	zg_arena_init(&a, &testdata_heap, 65536);
 	assert_int_equal(zg_header_index(zg_slice_of(block, sizeof(block) - sizeof(field)), &a, &h), ZG_HEADER_OK);
 	assert_int_equal(h.count, ZG_LIMIT_FIELDS);
 	assert_int_equal(zg_header_index(zg_slice_of(block, sizeof(block)), &a, &h), ZG_HEADER_TOO_MANY);
@@ -161,8 +133,8 @@ static void fields_are_found(void **state)
 	struct zg_arena a;
 
 	(void)state;
-	failing = -1;
-	zg_arena_init(&a, &heap, 65536);
+	testdata_failing = -1;
+	zg_arena_init(&a, &testdata_heap, 65536);
 	assert_int_equal(zg_header_index(ZG_S("from: 1\r\nTo: 2\r\nFROM : 3\r\nFromage: 4\r\n"), &a, &h), ZG_HEADER_OK);
 	assert_int_equal(zg_header_count(&h, ZG_S("From")), 2);
 	assert_int_equal(zg_header_count(&h, ZG_S("Fro")), 0);
@@ -191,7 +163,7 @@ static void the_end_is_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		char *mem = exact(ends[i].msg);
+		char *mem = testdata_exact(ends[i].msg);
 		size_t end = zg_header_end(zg_slice_of(mem, ends[i].msg.n));
 
 		if (end != ends[i].end)

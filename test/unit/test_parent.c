@@ -530,7 +530,7 @@ static void what_cannot_be_used_is_told(void **state)
 		{ "a bundle that the relay refuses", "", ANY_PORT, SPF("refuse.example"), "it is a puppet; ", 4, false },
 		{ "a relay that cannot run", "", ANY_PORT, SPF("leave.example"), "\"status\":7", 3, false },
 		{ "a password file that is not there", "", ANY_PORT, "route = \"smarthost\"\nsmarthost = \"mx.example.com:587\"\n"
-			"smarthost_user = \"u\"\nsmarthost_password_file = \"/nonexistent/p\"", "zegel: /nonexistent/p: ", 4, false },
+			"smarthost_user = \"u\"\nsmarthost_password_file = \"/nonexistent/p\"", "zegel.conf:12:27: the file /nonexistent/p cannot be opened", 4, false },
 		{ "--dev on an address that others reach", "", "listen = [\"0.0.0.0:0\"]", "", "zegel: 0.0.0.0:0: ", 4, true },
 	};
 

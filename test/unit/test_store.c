@@ -15,29 +15,6 @@
 #include <cmocka.h>
 #include "store_world.h"
 
-static int set_up(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	world_begin(w);
-	*state = w;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_end(*state);
-	free(*state);
-	return 0;
-}
-
-static void shut(struct world *w)
-{
-	store_close(w->s);
-	w->s = NULL;
-}
-
 static struct store_id id_of(uint64_t ms)
 {
 	static const unsigned char random[10] = { 0xff, 1, 0xff, 3, 4, 5, 6, 7, 8, 9 };
@@ -154,7 +131,7 @@ static void newer_is_refused(void **state)
 
 	assert_int_equal(store_put(w->s, &m), STORE_OK);
 	world_sql(w, "PRAGMA user_version=999");
-	shut(w);
+	world_shut(w);
 	assert_int_equal(store_open(zg_slice_cstr(w->url), STORE_WRITE, &s, &e), STORE_NEWER);
 	assert_non_null(strstr(e.text, "999"));
 	assert_int_equal(store_open(zg_slice_cstr(w->url), STORE_READ, &s, &e), STORE_NEWER);
@@ -266,7 +243,7 @@ static void what_is_put_is_got(void **state)
 		assert_int_equal(store_message_get(w->s, &m.id, &w->a, &back), STORE_OK);
 		same(rows[i].proves, &m, &back);
 	}
-	shut(w);
+	world_shut(w);
 	w->s = world_open(w->url, STORE_WRITE);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct store_message m = rows[i].m, back;
@@ -624,7 +601,7 @@ static void failed_fsync_ends_the_handle(void **state)
 	assert_int_equal(store_message_get(w->s, &m.id, &w->a, &back), STORE_FAILED);
 	assert_non_null(strstr(store_why(w->s)->text, "start anew"));	/* the reason stays */
 	assert_int_equal(syncs, 1);
-	shut(w);
+	world_shut(w);
 	assert_int_equal(syncs, 1);	/* nor a second try at the end */
 	failing_sync = -1;
 	w->s = world_open(w->url, STORE_WRITE);
@@ -644,7 +621,7 @@ static void failed_fsync_of_the_database(void **state)
 	assert_int_equal(syncs, 1);
 	assert_int_equal(store_put(w->s, &m), STORE_FAILED);
 	assert_non_null(strstr(store_why(w->s)->text, "start anew"));
-	shut(w);
+	world_shut(w);
 	failing_sync = -1;
 	w->s = world_open(w->url, STORE_WRITE);
 	assert_int_equal(messages(w) % 50, 0);
@@ -684,7 +661,7 @@ static void killed_process_loses_nothing(void **state)
 {
 	struct world *w = *state;
 
-	shut(w);
+	world_shut(w);
 	for (int round = 0; round < 6; round++) {
 		uint64_t last = 0, said = 0;
 		int p[2], status;
@@ -718,12 +695,12 @@ static void killed_process_loses_nothing(void **state)
 		}
 		assert_int_equal(messages(w) % 3, 0);	/* whole batches alone */
 		assert_int_equal(number(w->s, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'"), 1);
-		shut(w);
+		world_shut(w);
 	}
 	w->s = world_open(w->url, STORE_WRITE);
 }
 
-#define ON(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define ON(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {

@@ -9,29 +9,6 @@
 #include <cmocka.h>
 #include "store_world.h"
 
-static int set_up(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	world_begin(w);
-	*state = w;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_end(*state);
-	free(*state);
-	return 0;
-}
-
-static void shut(struct world *w)
-{
-	store_close(w->s);
-	w->s = NULL;
-}
-
 static void *whole_file(int fd, size_t n)
 {
 	char *p = malloc(n);
@@ -189,7 +166,7 @@ static void removed_keys_leave_no_octet(void **state)
 		} else {
 			assert_int_equal(store_key_remove(w->s, k.company, k.id), STORE_OK);
 		}
-		shut(w);	/* carries all over */
+		world_shut(w);	/* carries all over */
 		fd = open(w->path, O_RDONLY | O_CLOEXEC);
 		assert_true(fd >= 0);
 		assert_int_equal(fstat(fd, &st), 0);
@@ -268,7 +245,7 @@ static void audit_only_grows(void **state)
 			fail_msg("%s", wrong[i]);
 }
 
-#define ON(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define ON(f) cmocka_unit_test_setup_teardown(f, world_set_up, world_tear_down)
 
 int main(void)
 {

@@ -11,23 +11,6 @@
 #define DAY 86400
 #define NOW (1000 * (int64_t)DAY)
 
-static int set_up(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	assert_non_null(w);
-	world_begin(w);
-	*state = w;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_end(*state);
-	free(*state);
-	return 0;
-}
-
 enum left { ALL, META, NOTHING };	/* what is there after the purge */
 
 static const struct row {
@@ -120,8 +103,8 @@ static void one_at_a_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(old_mail_goes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(one_at_a_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(old_mail_goes, world_set_up, world_tear_down),
+		cmocka_unit_test_setup_teardown(one_at_a_time, world_set_up, world_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,16 @@ bool testdata_is_in(struct zg_slice text, const json_t *list)
 	return false;
 }
 
+char *testdata_exact(struct zg_slice s)
+{
+	char *p = malloc(s.n ? s.n : 1);
+
+	assert_non_null(p);
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	return p;
+}
+
 unsigned testdata_random(uint64_t *seed, unsigned n)
 {
 	*seed = *seed * 6364136223846793005u + 1442695040888963407u;

@@ -22,6 +22,8 @@ struct zg_slice testdata_zone_text(const json_t *set, const json_t *one, struct 
 struct zg_zone *testdata_zone(const json_t *set, const json_t *one, struct zg_arena *a);
 /* Is text one of the strings of list? */
 bool testdata_is_in(struct zg_slice text, const json_t *list);
+/* A copy that ends where its memory ends, so that a read past the end shows; to be freed. */
+char *testdata_exact(struct zg_slice s);
 /* The next number of a seeded row, below n. */
 unsigned testdata_random(uint64_t *seed, unsigned n);
 /* The pieces of a split: whole (1), octet by octet (0), or seeded lengths; a copy of each piece of its own, so that

@@ -1,16 +1,29 @@
 /* parent.c - one thread, one poll: signals, what the relay says, and when to start what again.
  *
  *   STARTING --relay: K--> SERVING --SIGTERM--> DRAINING --relay ended--> ENDED
- *       |                     |  ^                  |
- *       +--relay: E--> ENDED  +--+ SIGHUP: B,K/E    +--35 s, or a second signal: the relay is killed
+ *       |                                           |
+ *       +--relay: E--> ENDED                        +--35 s, or a second signal: the relay is killed
+ *
+ * The relay, and which settings it was asked to run (B) and runs:
+ *
+ *   GONE --started: B(settings)--> OWES --K--> RUNS settings <--K (reloaded), E (refused)--+
+ *     |                                               |                                    |
+ *     |                                               +--SIGHUP: B(next)--> OWES next, still runs settings
+ *     +--SIGHUP, then started: B(next)--> OWES next --K (reloaded)--> RUNS
+ *                                          +--E (refused)--> GONE, and settings again
+ *
+ * One B is under way at a time: a SIGHUP while the relay owes an answer waits for it.  K makes next the settings, E
+ * drops it, and so does a death; then the reload is asked again, and refused when a second relay died with it.  So
+ * all processes run settings, but for a relay that began with next and did not say so: its K makes it true.  The log
+ * ends each reload with "reloaded" or "reload_refused", unless all ends before.
  *
  * A vault that died is started anew, and its channels go to the relay (V); with a relay that died its vault is
  * stopped, and both start anew: a vault lives at most as long as its relay.  Who lived less than 10 s rests
  * before the next start: 100 ms, doubled each time, 5 s at most.
  *
  * Invariants: (1) no secret is in memory at a fork: keys and passwords are read after it, sent, and wiped; (2)
- * settings are the ones that the relay said K to; next are those it was sent since; (3) a child is running
- * (pid), or due for a start. */
+ * settings are the ones that a relay said K to last (before the first K: those of the start); what it owes is an
+ * answer to next where there is one, else to settings; (3) a child is running (pid), or due for a start. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -40,6 +53,7 @@
 #define LOOPS_MOST 64		/* channels in one packet */
 #define SETTINGS_MEMORY (4u * 1024u * 1024u)
 #define HEARD_MAX 4096u		/* octets of what the relay says */
+#define RELOAD_DEATHS 2u	/* relays that may die with new settings until they are refused */
 
 enum phase { STARTING, SERVING, DRAINING, ENDED };
 
@@ -60,6 +74,8 @@ struct parent {
 	struct parent_sockets sockets;
 	struct settings settings, next;
 	bool has_next, is_reload_asked;
+	bool is_trial;			/* the relay began with next, and settings are not these so far */
+	unsigned reload_deaths;		/* of relays that owed an answer to next, since it was asked for */
 	struct zg_arena memory, next_memory;
 	struct zg_crypt crypt;		/* OpenSSL made ready once, for both children: it is 2 ms of each start */
 	int signals;
@@ -77,7 +93,7 @@ static void report_log(struct cmd *c, struct zg_slice where, struct zg_slice tex
 	log_line(LOG_ERROR, "refused", (struct log_field[]){ LOG_TEXT("where", where), LOG_TEXT("text", text) }, 2);
 }
 
-static void rest_begin(struct rest *r, uint64_t now)
+static void rest_begin(struct rest *r, uint64_t now, const char *event)
 {
 	if (now - r->started >= LIVED_ENOUGH)
 		r->delay = 0;
@@ -86,6 +102,43 @@ static void rest_begin(struct rest *r, uint64_t now)
 	else
 		r->delay = REST_LEAST;
 	r->due = now + r->delay;
+	log_line(LOG_INFO, event, (struct log_field[]){ LOG_NUM("ms", r->delay) }, 1);
+}
+
+/* --- settings that may come ----------------------------------------------------------------------------------- */
+
+static void next_drop(struct parent *p)
+{
+	if (p->has_next)
+		zg_arena_reset(&p->next_memory);
+	p->has_next = false;
+}
+
+static void next_take(struct parent *p)
+{
+	bool is_other_way = p->settings.conf.route != p->next.conf.route;
+
+	zg_arena_reset(&p->memory);
+	p->memory = p->next_memory;
+	p->settings = p->next;
+	p->has_next = p->is_trial = false;
+	log_line(LOG_INFO, "reloaded", NULL, 0);
+	if (p->settings.is_dev && p->phase == SERVING && is_other_way)
+		parent_relay_greet(p->cmd, &p->settings, &p->sockets);	/* what it said of mail's way is no longer true */
+}
+
+/* The relay that was asked to run next is gone, and did not answer. */
+static void next_lost(struct parent *p)
+{
+	if (!p->has_next)
+		return;
+	next_drop(p);
+	if (++p->reload_deaths < RELOAD_DEATHS) {
+		p->is_reload_asked = true;
+		return;
+	}
+	p->reload_deaths = 0;
+	log_line(LOG_ERROR, "reload_refused", (struct log_field[]){ LOG_TEXT("error", ZG_S("the relay died with it twice")) }, 1);
 }
 
 /* --- starting ------------------------------------------------------------------------------------------------ */
@@ -119,8 +172,10 @@ static int bundle_send(struct parent *p, const struct settings *s)
 	struct zg_buf b;
 	int status = parent_bundle_read(p->cmd, s, &b);
 
-	if (status == CMD_GOOD)
+	if (status == CMD_GOOD) {
+		p->relay.owes = true;
 		parent_relay_send(&p->relay, 'B', zg_buf_slice(&b), NULL, 0);
+	}
 	parent_bundle_done(&b);
 	return status;
 }
@@ -138,10 +193,11 @@ static int both_start(struct parent *p)
 	if (status == CMD_GOOD && parent_relay_fork(&p->relay, &p->settings, &p->users, &p->sockets) < 0)
 		status = cmd_fail_errno(p->cmd, CMD_UNDECIDED, CMD_NOTHING, WORD_SERVE_PROCESS, errno, CMD_NOTHING);
 	p->relay_rest.started = clock_steady_ms();
+	p->is_trial = p->has_next;
 	if (status == CMD_GOOD)
 		status = vault_feed(p);
 	if (status == CMD_GOOD)
-		status = bundle_send(p, &p->settings);
+		status = bundle_send(p, p->has_next ? &p->next : &p->settings);
 	if (status == CMD_GOOD)
 		channels_send(p);
 	return status;
@@ -157,47 +213,25 @@ static void start_due(struct parent *p)
 			return;
 		parent_relay_kill(&p->relay);
 		vault_child_stop(&p->vault);
-		rest_begin(&p->relay_rest, now);
+		next_lost(p);
+		rest_begin(&p->relay_rest, now, "relay_rests");
 	} else if (p->relay.pid && !p->vault.pid && p->vault_rest.due <= now) {
 		if (vault_start(p) == CMD_GOOD && vault_feed(p) == CMD_GOOD) {
 			channels_send(p);
 			return;
 		}
 		vault_child_stop(&p->vault);
-		rest_begin(&p->vault_rest, now);
+		rest_begin(&p->vault_rest, now, "vault_rests");
 	}
 }
 
 /* --- the configuration anew ---------------------------------------------------------------------------------- */
 
-static void next_drop(struct parent *p)
-{
-	if (p->has_next)
-		zg_arena_reset(&p->next_memory);
-	p->has_next = false;
-}
-
-static void next_take(struct parent *p)
-{
-	zg_arena_reset(&p->memory);
-	p->memory = p->next_memory;
-	p->settings = p->next;
-	p->has_next = false;
-	log_line(LOG_INFO, "reloaded", NULL, 0);
-}
-
-/* All or nothing: whatever is wrong, the old settings stay. */
-static void reload(struct parent *p)
+static int next_read(struct parent *p)
 {
 	int status;
 
-	if (p->has_next || p->phase == STARTING) {
-		p->is_reload_asked = true;	/* one at a time */
-		return;
-	}
-	p->is_reload_asked = false;
-	if (p->phase != SERVING)
-		return;
+	next_drop(p);
 	zg_arena_init(&p->next_memory, &io_heap, SETTINGS_MEMORY);
 	p->has_next = true;
 	status = settings_read(p->cmd, &p->next_memory, &p->next);
@@ -205,16 +239,34 @@ static void reload(struct parent *p)
 		status = parent_certificate_make(p->cmd, &p->next_memory, &p->next);
 	if (status == CMD_GOOD)
 		status = parent_bundle_compare(p->cmd, &p->settings, &p->next);
-	if (status == CMD_GOOD && p->relay.pid)
-		status = bundle_send(p, &p->next);
-	if (status == CMD_GOOD && p->relay.pid)
-		return;		/* the relay answers K or E */
-	if (status == CMD_GOOD) {
-		next_take(p);	/* the relay that is started next begins with them */
+	return status;
+}
+
+/* All or nothing: whatever is wrong, the old settings stay. */
+static void reload(struct parent *p)
+{
+	int status;
+
+	if (p->relay.pid && p->relay.owes)
+		return;		/* one at a time */
+	p->is_reload_asked = false;
+	if (p->phase == DRAINING || p->phase == ENDED)
 		return;
-	}
+	status = next_read(p);
+	if (status == CMD_GOOD)		/* the relay answers K or E: the one that runs, or the one that is started next */
+		status = p->relay.pid ? bundle_send(p, &p->next) : parent_bundle_check(p->cmd, &p->next);
+	if (status == CMD_GOOD)
+		return;
 	next_drop(p);
 	log_line(LOG_ERROR, "reload_refused", NULL, 0);
+}
+
+static void reload_ask(struct parent *p)
+{
+	p->is_reload_asked = true;
+	p->reload_deaths = 0;
+	if (!p->relay.pid || p->relay.owes)
+		log_line(LOG_INFO, "reload_waits", NULL, 0);
 }
 
 /* --- what the relay says ------------------------------------------------------------------------------------- */
@@ -233,24 +285,25 @@ static void is_in_force(struct parent *p)
 	p->relay.is_ready = true;
 	if (p->has_next)
 		next_take(p);
-	else if (p->phase == STARTING)
+	if (p->phase == STARTING)
 		ready(p);
 }
 
+/* A relay that runs goes on as it did; one that began with what it refuses runs nothing. */
 static void is_refused(struct parent *p, struct zg_slice why)
 {
 	struct zg_slice where = p->settings.path.n ? p->settings.path : ZG_S("serve");
 
-	if (p->phase == STARTING) {
+	if (p->phase == STARTING && !p->has_next) {
 		p->status = cmd_fail(p->cmd, CMD_UNUSABLE, where, WORD_SERVE_REFUSED, why, CMD_NOTHING);
 		p->phase = ENDED;
 		return;
 	}
 	log_line(LOG_ERROR, p->has_next ? "reload_refused" : "relay_refused",
 		(struct log_field[]){ LOG_TEXT("error", why) }, 1);
-	if (!p->has_next)
-		parent_relay_end(&p->relay);	/* what it began with is gone or broken: it starts again, when rested */
 	next_drop(p);
+	if (!p->relay.is_ready)
+		parent_relay_end(&p->relay);	/* what it began with is gone or broken: it starts again, when rested */
 }
 
 static void relay_hear(struct parent *p)
@@ -260,13 +313,17 @@ static void relay_hear(struct parent *p)
 	char kind;
 
 	while (p->phase != ENDED && parent_relay_take(&p->relay, &kind, mem, sizeof(mem), &text)) {
+		if (!p->relay.owes || (kind != 'K' && kind != 'E')) {
+			log_line(LOG_ERROR, "relay_unasked", NULL, 0);
+			parent_relay_end(&p->relay);
+			return;
+		}
+		p->relay.owes = false;
 		if (kind == 'K')
 			is_in_force(p);
-		else if (kind == 'E')
+		else
 			is_refused(p, text);
 	}
-	if (p->is_reload_asked && !p->has_next && p->phase == SERVING)
-		reload(p);
 }
 
 /* --- deaths -------------------------------------------------------------------------------------------------- */
@@ -282,27 +339,28 @@ static void log_end(const char *event, int status, bool is_expected)
 
 static void relay_gone(struct parent *p, int status)
 {
+	p->relay.is_over = true;
 	relay_hear(p);		/* its last words */
 	log_end("relay_ended", status, p->phase == DRAINING && status == 0);
 	parent_relay_forget(&p->relay);
-	next_drop(p);
 	if (p->phase == ENDED)
 		return;
-	if (p->phase == STARTING && WIFEXITED(status) && WEXITSTATUS(status) != 0)
+	next_lost(p);
+	if (p->phase == STARTING && !p->is_trial && WIFEXITED(status) && WEXITSTATUS(status) != 0)
 		p->status = CMD_UNDECIDED;	/* it never ran, and told the log why */
 	if (p->phase == DRAINING || p->status != CMD_GOOD) {
 		p->phase = ENDED;
 		return;
 	}
 	vault_child_stop(&p->vault);
-	rest_begin(&p->relay_rest, clock_steady_ms());
+	rest_begin(&p->relay_rest, clock_steady_ms(), "relay_rests");
 }
 
 static void vault_gone(struct parent *p, int status)
 {
 	log_end("vault_ended", status, false);
 	vault_child_forget(&p->vault);
-	rest_begin(&p->vault_rest, clock_steady_ms());
+	rest_begin(&p->vault_rest, clock_steady_ms(), "vault_rests");
 }
 
 static void children_reap(struct parent *p)
@@ -343,7 +401,7 @@ static void signals_take(struct parent *p)
 		if (s.ssi_signo == SIGCHLD)
 			children_reap(p);
 		else if (s.ssi_signo == SIGHUP)
-			reload(p);
+			reload_ask(p);
 		else
 			drain(p);
 	}
@@ -387,6 +445,8 @@ static void serve(struct parent *p)
 			parent_relay_end(&p->relay);
 			p->patience = clock_steady_ms() + DRAIN_PATIENCE;
 		}
+		if (p->is_reload_asked)
+			reload(p);
 		if (p->phase != ENDED)
 			start_due(p);
 	}

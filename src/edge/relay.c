@@ -5,9 +5,9 @@
  * The main thread runs the first loop and hears the parent; the other loops have a thread each.  Writer and reader are threads of
  * their own.  Mailboxes are all that threads share, besides counted settings and mail, the guard, and atomics.
  *
- * Invariants: (1) settings are swapped on each loop by a task; what began under old ones ends under them.  (2) doors open only when
- * the vault's channels, the store and the settings are there.  (3) the end of control ends the process at once: what was said
- * to be kept is on disk. */
+ * Invariants: (1) settings are swapped on each loop by a task, and K is said when the last one has them; what began under old ones
+ * ends under them.  (2) doors open only when the vault's channels, the store and the settings are there.  (3) the end of control
+ * ends the process at once: what was said to be kept is on disk. */
 #include "edge/relay.h"
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +53,8 @@ struct change {
 struct relay {
 	const struct relay_start *start;
 	struct settings *settings;	/* in force */
+	struct settings *cleaned;	/* those the cleaner of the spool began under: its own reference */
+	unsigned changing;		/* loops that have not taken the newest settings so far */
 	struct lane lanes[LOOPS_MOST];
 	unsigned count;
 	int channels[LOOPS_MOST];	/* first ones, until the lanes run */
@@ -75,6 +77,17 @@ static void say(struct relay *r, char kind, const char *text)
 
 /* --- tasks for the lanes ------------------------------------------------------------------------------------- */
 
+/* On the first loop: a lane has the new settings. */
+static void change_taken(struct task *t)
+{
+	struct change *c = ZG_LIST_OF(t, struct change, task);
+	struct relay *r = c->lane->relay;
+
+	free(c);
+	if (--r->changing == 0)
+		say(r, 'K', "");
+}
+
 static void change_run(struct task *t)
 {
 	struct change *c = ZG_LIST_OF(t, struct change, task);
@@ -82,13 +95,15 @@ static void change_run(struct task *t)
 
 	if (!c->settings) {
 		vault_call_use(&l->q.vault, c->channel);
-	} else {
-		settings_unref(l->q.settings);
-		l->q.settings = c->settings;
-		if (l == l->relay->lanes)
-			mover_settings(l->q.mover);
+		free(c);
+		return;
 	}
-	free(c);
+	settings_unref(l->q.settings);
+	l->q.settings = c->settings;
+	if (l == l->relay->lanes)
+		mover_settings(l->q.mover);
+	c->task.run = change_taken;
+	mailbox_post(&l->relay->lanes[0].q.mailbox, &c->task);
 }
 
 static void change_post(struct lane *l, struct settings *settings, int channel)
@@ -219,10 +234,11 @@ static void spool_thread(void *arg)
 	struct store_error error;
 	struct store *s;
 
-	if (store_open(r->settings->conf.store_url, STORE_READ, &s, &error) != STORE_OK)
-		return;		/* the next start cleans */
-	spool_clean(r->spool, s, clock_unix());
-	store_close(s);
+	if (store_open(r->cleaned->conf.store_url, STORE_READ, &s, &error) == STORE_OK) {	/* else the next start cleans */
+		spool_clean(r->spool, s, clock_unix());
+		store_close(s);
+	}
+	settings_unref(r->cleaned);
 }
 
 static int spool_make(struct relay *r)
@@ -235,8 +251,11 @@ static int spool_make(struct relay *r)
 	r->spool[b.n] = '\0';
 	if (b.is_full || (mkdir(r->spool, 0700) < 0 && errno != EEXIST))
 		return -1;
-	if (!spool_is_empty(r->spool))	/* nearly always it is, and neither thread nor database is needed */
-		(void)uv_thread_create(&cleaner, spool_thread, r);	/* without it the next start cleans */
+	if (spool_is_empty(r->spool))	/* nearly always it is, and neither thread nor database is needed */
+		return 0;
+	r->cleaned = settings_ref(r->settings);
+	if (uv_thread_create(&cleaner, spool_thread, r) != 0)
+		settings_unref(r->cleaned);	/* the next start cleans */
 	return 0;
 }
 
@@ -307,9 +326,9 @@ static void settings_take(struct relay *r, struct zg_slice text)
 		run_maybe(r);
 		return;
 	}
+	r->changing = r->count;
 	for (unsigned i = 0; i < r->count; i++)
 		change_post(&r->lanes[i], s, -1);
-	say(r, 'K', "");
 }
 
 static void channels_take(struct relay *r, const int *fds, size_t count)

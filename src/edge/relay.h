@@ -1,9 +1,10 @@
 /* relay.h - the process that speaks with the world: SMTP in, queue, delivery.
  *
  * Control packets (io/handover.h) from the parent: 'B' a bundle: the configuration's text, certificate, TLS key, smarthost password
- * and smarthost roots (each u32 length and octets, as base/num.h writes them); it is taken whole or refused.  'V' the
- * channels to a (new) vault, one descriptor a loop.  'D' drain: take no new connections, end within 30 s.  To the parent:
- * 'K' the bundle is in force (the first one: ready), 'E' refused, with a text.  The end of control ends the relay. */
+ * and smarthost roots (each u32 length and octets, as base/num.h writes them); it is taken whole or refused, and the next
+ * comes only after the answer.  'V' the channels to a (new) vault, one descriptor a loop.  'D' drain: take no new
+ * connections, end within 30 s.  To the parent, one for each bundle: 'K' it is in force on every loop (the first one: ready),
+ * 'E' refused, with a text; what was in force is so still.  The end of control ends the relay. */
 #ifndef EDGE_RELAY_H
 #define EDGE_RELAY_H
 

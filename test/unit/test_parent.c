@@ -1,8 +1,8 @@
 /* test_parent.c - the supervising process with a vault of its own and a relay that is a puppet.
  *
  * The puppet does what spf_include in its configuration names: "refuse.example" refuses the bundle,
- * "die.example" dies at once, "leave.example" leaves with a failure; otherwise it serves.  What it hears it
- * writes to STATE/heard, a line each. */
+ * "die.example" dies at once, "leave.example" leaves with a failure; otherwise it serves.  While there is a file
+ * STATE/wait it answers nothing.  What it hears it writes to STATE/heard, a line each. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -74,6 +74,17 @@ static void try_walls(const struct puppet *p)
 	note(p, prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? "no dump\n" : "dumpable\n");
 }
 
+static void wait_here(const struct puppet *p)
+{
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), ZG_FMT "/wait", ZG_ARG(p->conf.state)) < 0)
+		_exit(99);
+	note(p, "waits\n");
+	while (access(path, F_OK) == 0)
+		(void)usleep(1000);	/* cut short: looked at a bit earlier */
+}
+
 static void on_bundle(struct puppet *p, int control, struct zg_slice text)
 {
 	struct conf_error errors[CONF_ERRORS_MAX];
@@ -91,6 +102,10 @@ static void on_bundle(struct puppet *p, int control, struct zg_slice text)
 	    snprintf(line, sizeof(line), "B %zu %zu %zu %zu\n", parts[0].n, parts[1].n, parts[2].n, parts[3].n) < 0)
 		_exit(97);
 	note(p, line);
+	if (snprintf(line, sizeof(line), "spf " ZG_FMT "\n", ZG_ARG(p->conf.spf_include)) < 0)
+		_exit(97);
+	note(p, line);
+	wait_here(p);
 	if (does(p, "die.example"))
 		(void)raise(SIGKILL);
 	if (does(p, "leave.example"))
@@ -196,7 +211,7 @@ static void forget(const char *name)
 
 static int stage_end(void **state)
 {
-	static const char *const names[] = { "zegel.conf", "other", "state/heard", "state/master.key", "state/dev-key.pem",
+	static const char *const names[] = { "zegel.conf", "other", "state/heard", "state/wait", "state/master.key", "state/dev-key.pem",
 		"state/dev-certificate.pem", "state" };
 
 	(void)state;
@@ -293,21 +308,61 @@ static int zegel_end(int signal_number)
 	return WEXITSTATUS(status);
 }
 
-static void heard_is(const char *line)
+static void heard_read(char text[8192])
 {
-	char path[300], text[8192];
+	char path[300];
 	ssize_t n;
 	int fd;
 
 	assert_true(snprintf(path, sizeof(path), "%s/heard", stage.state) > 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	n = read(fd, text, sizeof(text) - 1);
+	n = read(fd, text, 8191);
 	assert_true(n >= 0);
 	text[n] = '\0';
 	assert_int_equal(close(fd), 0);
+}
+
+static void heard_is(const char *line)
+{
+	char text[8192];
+
+	heard_read(text);
 	if (!strstr(text, line))
 		fail_msg("not heard: %s in: %s", line, text);
+}
+
+/* Waits until the puppet has heard this as often, behind (where it is not empty) what it heard before. */
+static void heard_wait(const char *before, const char *line, unsigned count)
+{
+	uint64_t until = clock_steady_ms() + PATIENCE;
+	char text[8192];
+	unsigned n;
+
+	do {
+		n = 0;
+		heard_read(text);
+		for (const char *at = strstr(text, before); at && (at = strstr(at, line)) != NULL; at++)
+			n++;
+		if (clock_steady_ms() > until)
+			fail_msg("not heard %u times: %s in: %s; %s", count, line, text, stage.log);
+		(void)log_read(1);	/* the end is seen by those who look for it */
+	} while (n < count);
+}
+
+static void puppet_waits(bool does_wait)
+{
+	char path[300];
+	int fd;
+
+	assert_true(snprintf(path, sizeof(path), "%s/wait", stage.state) > 0);
+	if (!does_wait) {
+		assert_int_equal(unlink(path), 0);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
 }
 
 /* --- the tests ----------------------------------------------------------------------------------------------- */
@@ -415,18 +470,13 @@ static void a_dead_relay_takes_its_vault_along(void **state)
 
 static void who_dies_at_once_rests(void **state)
 {
-	uint64_t begin, at[4];
-
 	(void)state;
 	config_write("", ANY_PORT, SPF("die.example"));
-	begin = clock_steady_ms();
 	zegel_start(NULL);
-	for (size_t i = 0; i < 4; i++) {
-		log_wait("\"event\":\"relay_started\"");
-		at[i] = clock_steady_ms() - begin;
+	for (unsigned rest = 100; rest <= 800; rest *= 2) {
 		log_wait("\"event\":\"relay_ended\",\"process\":\"parent\",\"signal\":9");
+		assert_int_equal(number_after("\"event\":\"relay_rests\",\"process\":\"parent\",\"ms\":"), rest);
 	}
-	assert_true(at[3] >= 100 + 200 + 400);
 	assert_int_equal(zegel_end(SIGTERM), 0);
 }
 
@@ -471,6 +521,97 @@ static void hangup_reads_again_all_or_nothing(void **state)
 	assert_int_equal(kill(stage.pid, SIGHUP), 0);
 	log_wait("\"event\":\"reloaded\"");
 	assert_int_equal(zegel_end(SIGTERM), 0);
+}
+
+/* Answers to the old settings confirm the old ones only. */
+static void hangup_while_a_relay_starts(void **state)
+{
+	pid_t relay;
+
+	(void)state;
+	config_write("", ANY_PORT, SPF("old.example"));
+	zegel_start(NULL);
+	relay = (pid_t)number_after("\"event\":\"relay_started\",\"process\":\"parent\",\"pid\":");
+	log_wait("\"event\":\"ready\"");
+	puppet_waits(true);
+	assert_int_equal(kill(relay, SIGKILL), 0);
+	heard_wait("", "spf old.example\nwaits\n", 2);
+	config_write("", ANY_PORT, SPF("refuse.example"));
+	assert_int_equal(kill(stage.pid, SIGHUP), 0);
+	log_wait("\"event\":\"reload_waits\"");
+	puppet_waits(false);
+	log_wait("\"event\":\"reload_refused\",\"process\":\"parent\",\"error\":\"it is a puppet\"");
+	assert_null(strstr(stage.log, "reloaded"));
+	config_write("", ANY_PORT, SPF("new.example"));
+	assert_int_equal(kill(stage.pid, SIGHUP), 0);
+	log_wait("\"event\":\"reloaded\"");
+	assert_int_equal(zegel_end(SIGTERM), 0);
+	heard_is("V good\nB 0 0 0 0\nspf refuse.example\nwaits\nB 0 0 0 0\nspf new.example\nwaits\nD\n");
+}
+
+/* A relay that dies for another reason before it answered takes no reload with it. */
+static void hangup_outlives_a_relay(void **state)
+{
+	pid_t relay;
+
+	(void)state;
+	config_write("", ANY_PORT, SPF("old.example"));
+	zegel_start(NULL);
+	relay = (pid_t)number_after("\"event\":\"relay_started\",\"process\":\"parent\",\"pid\":");
+	log_wait("\"event\":\"ready\"");
+	puppet_waits(true);
+	config_write("", ANY_PORT, SPF("new.example"));
+	assert_int_equal(kill(stage.pid, SIGHUP), 0);
+	heard_wait("", "spf new.example\nwaits\n", 1);
+	assert_int_equal(kill(relay, SIGKILL), 0);
+	log_wait("\"event\":\"relay_ended\",\"process\":\"parent\",\"signal\":9");
+	heard_wait("", "spf new.example\nwaits\n", 2);
+	assert_null(strstr(stage.log, "reloaded"));
+	puppet_waits(false);
+	log_wait("\"event\":\"reloaded\"");
+	assert_int_equal(zegel_end(SIGTERM), 0);
+	heard_is("D\n");
+}
+
+/* Settings with which relays die are not tried for ever: the old ones are back. */
+static void hangup_that_kills_is_refused(void **state)
+{
+	(void)state;
+	config_write("", ANY_PORT, SPF("old.example"));
+	zegel_start(NULL);
+	log_wait("\"event\":\"ready\"");
+	config_write("", ANY_PORT, SPF("die.example"));
+	assert_int_equal(kill(stage.pid, SIGHUP), 0);
+	log_wait("\"event\":\"relay_ended\"");
+	log_wait("\"event\":\"relay_ended\"");
+	log_wait("\"event\":\"reload_refused\",\"process\":\"parent\",\"error\":\"the relay died with it twice\"");
+	heard_wait("", "spf old.example\n", 2);
+	assert_int_equal(zegel_end(SIGTERM), 0);
+	heard_is("D\n");
+	assert_null(strstr(stage.log, "reloaded"));
+}
+
+/* With no relay to ask, the one that is started next begins with them; refused, the old ones come back. */
+static void hangup_mends_what_cannot_run(void **state)
+{
+	(void)state;
+	config_write("", ANY_PORT, SPF("die.example"));
+	zegel_start(NULL);
+	log_wait("\"event\":\"relay_ended\"");
+	config_write("", ANY_PORT, SPF("refuse.example"));
+	assert_int_equal(kill(stage.pid, SIGHUP), 0);
+	log_wait("\"event\":\"reload_refused\",\"process\":\"parent\",\"error\":\"it is a puppet\"");
+	log_wait("\"event\":\"relay_ended\"");
+	heard_wait("spf refuse.example\n", "spf die.example\n", 1);
+	config_write("", ANY_PORT, SPF("leave.example"));
+	assert_int_equal(kill(stage.pid, SIGHUP), 0);
+	log_wait("\"event\":\"reload_refused\",\"process\":\"parent\",\"error\":\"the relay died with it twice\"");
+	config_write("", ANY_PORT, SPF("new.example"));
+	assert_int_equal(kill(stage.pid, SIGHUP), 0);
+	log_wait("\"event\":\"reloaded\"");
+	log_wait("\"event\":\"ready\"");
+	assert_int_equal(zegel_end(SIGTERM), 0);
+	heard_is("D\n");
 }
 
 static void secrets_are_read_at_each_start(void **state)
@@ -530,7 +671,8 @@ static void what_cannot_be_used_is_told(void **state)
 		{ "a bundle that the relay refuses", "", ANY_PORT, SPF("refuse.example"), "it is a puppet; ", 4, false },
 		{ "a relay that cannot run", "", ANY_PORT, SPF("leave.example"), "\"status\":7", 3, false },
 		{ "a password file that is not there", "", ANY_PORT, "route = \"smarthost\"\nsmarthost = \"mx.example.com:587\"\n"
-			"smarthost_user = \"u\"\nsmarthost_password_file = \"/nonexistent/p\"", "zegel.conf:12:27: the file /nonexistent/p cannot be opened", 4, false },
+			"smarthost_user = \"u\"\nsmarthost_password_file = \"/nonexistent/p\"",
+			"zegel.conf:12:27: the file /nonexistent/p cannot be opened", 4, false },
 		{ "--dev on an address that others reach", "", "listen = [\"0.0.0.0:0\"]", "", "zegel: 0.0.0.0:0: ", 4, true },
 	};
 
@@ -645,7 +787,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_STAGE(it_starts_serves_and_ends), ON_STAGE(rights_are_given_up), ON_STAGE(a_dead_vault_is_replaced),
 		ON_STAGE(a_dead_relay_takes_its_vault_along), ON_STAGE(who_dies_at_once_rests), ON_STAGE(the_end_of_the_parent_ends_all),
-		ON_STAGE(hangup_reads_again_all_or_nothing), ON_STAGE(secrets_are_read_at_each_start), ON_STAGE(dev_makes_its_certificate),
+		ON_STAGE(hangup_reads_again_all_or_nothing), ON_STAGE(hangup_while_a_relay_starts), ON_STAGE(hangup_outlives_a_relay),
+		ON_STAGE(hangup_that_kills_is_refused), ON_STAGE(hangup_mends_what_cannot_run),
+		ON_STAGE(secrets_are_read_at_each_start), ON_STAGE(dev_makes_its_certificate),
 		ON_STAGE(what_cannot_be_used_is_told), ON_STAGE(a_port_in_use), ON_STAGE(a_master_key_that_others_can_read),
 		ON_STAGE(a_master_key_that_is_gone), ON_STAGE(a_state_that_is_no_folder),
 	};

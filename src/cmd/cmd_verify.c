@@ -14,7 +14,7 @@
 
 struct verdicts {
 	struct zg_dkim_verdict *v;	/* values as they are told */
-	size_t count;
+	size_t count, more;		/* verdicts; signatures that were not looked at */
 	struct zg_slice author;		/* the From domain; empty where it is not one */
 	struct zg_slice field;		/* what stands behind "Authentication-Results: " */
 	unsigned questions;
@@ -139,6 +139,8 @@ static int answer_text(struct cmd *c, const struct verdicts *r, enum cmd_status 
 		cmd_put(ZG_S("\n  "));
 		cmd_say(c, result_word(v->result), v->domain, zg_slice_cstr(v->reason));
 	}
+	if (r->more)
+		cmd_say(c, WORD_VERIFY_MORE, cmd_num(c, r->more), CMD_NOTHING);
 	cmd_say(c, r->author.n ? WORD_VERIFY_AUTHOR : WORD_VERIFY_NO_AUTHOR, r->author, CMD_NOTHING);
 	return (int)status;
 }
@@ -199,6 +201,7 @@ static int run(struct cmd *c, struct zg_dkim_verifier *v, const struct mailtext 
 		return status;
 	if (take_verdicts(c, v, &r) < 0)
 		return cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
+	r.more = zg_header_count(&h, ZG_S("DKIM-Signature")) - r.count;
 	r.author = author_of(c, &h);
 	r.field = field_of(c, &r);
 	return cmd_has(c, CMD_OPT_JSON) ? answer_json(c, &r, status_of(&r)) : answer_text(c, &r, status_of(&r));

@@ -37,7 +37,8 @@ int admin_fail_store(struct admin *a, enum store_rc rc, struct zg_slice text);
  * when it is not there. */
 int admin_read(struct admin *a, enum store_rc rc);
 int admin_found(struct admin *a, enum store_rc rc, enum house_rc missing, struct zg_slice where);
-int admin_fail_keytext(struct cmd *c, enum zg_keytext why, struct zg_slice where);
+/* number: what zg_keytext_read_told tells with it. */
+int admin_fail_keytext(struct cmd *c, enum zg_keytext why, size_t number, struct zg_slice where);
 
 /* The id of the company that --company names, 0 where it is not given; CMD_GOOD, or after saying that there is none. */
 int admin_company(struct admin *a, uint64_t *ret);

@@ -1,5 +1,6 @@
 /* cmd_key.c - zegel key list, add, show, remove: signing keys, made in the vault or pasted. */
 #include "cmd/admin.h"
+#include "cmd/flaws.h"
 #include "cmd/json.h"
 #include "cmd/keyfile.h"
 #include "cmd/listing.h"
@@ -16,32 +17,42 @@ static const char *state_of(const struct store_key *k)
 	return k->state == STORE_KEY_ACTIVE ? "active" : "retired";
 }
 
-static json_t *json_of(const struct store_key *k)
+static json_t *json_of(struct cmd *c, const struct store_key *k, const struct house_flaws *h)
 {
-	return json_pack("{s:o, s:o, s:o, s:s, s:i, s:s, s:b, s:o}", "domain", cmd_json_text(k->domain), "selector",
+	return json_pack("{s:o, s:o, s:o, s:s, s:i, s:s, s:b, s:o, s:o}", "domain", cmd_json_text(k->domain), "selector",
 		cmd_json_text(k->selector),
 		"company", cmd_json_text(k->company_slug), "type", type_of(k), "bits", (int)k->bits, "state", state_of(k),
-		"is_made_here", k->is_made_here, "created", cmd_json_time(k->created));
+		"is_made_here", k->is_made_here, "created", cmd_json_time(k->created), "findings", flaws_json(c, json_array(), h, k->bits,
+		flaws_name(c, k)));
 }
 
+/* One key a line, with the codes of its findings at the end; shared primes are not looked for, see zegel-key(1). */
 static int list_of(struct admin *a, uint64_t domain)
 {
 	struct store_key *v = NULL;
 	struct listing l;
+	struct flaws f;
 	size_t count = 0;
-	int status = admin_read(a, store_key_list(a->store, domain, &a->c->arena, &v, &count));
+	int status = admin_read(a, flaws_init(&f, a->c, a->store));
 
-	if (status != CMD_GOOD)
+	if (status == CMD_GOOD)
+		status = admin_read(a, store_key_list(a->store, domain, &a->c->arena, &v, &count));
+	if (status != CMD_GOOD) {
+		flaws_done(&f);
 		return status;
-	listing_begin(&l, a->c, "keys", 6, count);
+	}
+	listing_begin(&l, a->c, "keys", 7, count);
 	for (size_t i = 0; i < count; i++) {
+		struct house_flaws h = flaws_of(&f, &v[i], false);
+
 		if (listing_is_json(&l))
-			listing_object(&l, json_of(&v[i]));
+			listing_object(&l, json_of(a->c, &v[i], &h));
 		else
 			listing_cells(&l, (struct zg_slice[]){ v[i].domain, v[i].selector, zg_slice_cstr(type_of(&v[i])),
 				cmd_num(a->c, v[i].bits), lang_text(a->c->lang, v[i].state == STORE_KEY_ACTIVE ? WORD_KEY_ACTIVE :
-				WORD_KEY_RETIRED), cmd_time(a->c, v[i].created) });
+				WORD_KEY_RETIRED), cmd_time(a->c, v[i].created), flaws_codes(a->c, &h) });
 	}
+	flaws_done(&f);
 	return listing_end(&l, WORD_KEY_NONE);
 }
 
@@ -70,6 +81,10 @@ static int show_key(struct admin *a, const struct store_key *key, enum lang_word
 {
 	struct records r = { .count = 0 };
 	struct zg_key k = { .pkey = NULL };
+	struct house_flaws h;
+	struct flaws f;
+	json_t *more;
+	int status;
 
 	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) != 0)
 		return admin_fail_store(a, STORE_CORRUPT, key->selector);
@@ -80,7 +95,14 @@ static int show_key(struct admin *a, const struct store_key *key, enum lang_word
 		cmd_say(a->c, head, key->selector, key->domain);
 		cmd_put(ZG_S("\n"));
 	}
-	return records_write(a->c, &r, json_of(key));
+	/* Where the other keys cannot be read, the key is told of by itself. */
+	(void)flaws_init(&f, a->c, a->store);
+	h = flaws_of(&f, key, true);
+	flaws_done(&f);
+	more = json_of(a->c, key, &h);
+	status = records_write(a->c, &r, more);
+	flaws_say(a->c, &h, key->bits, flaws_name(a->c, key));
+	return status;
 }
 
 /* The domain and selector of the options. */
@@ -127,7 +149,7 @@ static int read_pasted(struct cmd *c, struct wish *w)
 	if (status != CMD_GOOD)
 		return status;
 	w->n.text = input_text(&w->key);
-	return w->n.text.n ? CMD_GOOD : admin_fail_keytext(c, ZG_KEYTEXT_EMPTY, w->key.where);
+	return w->n.text.n ? CMD_GOOD : admin_fail_keytext(c, ZG_KEYTEXT_EMPTY, 0, w->key.where);
 }
 
 static struct zg_slice blamed(const struct wish *w, enum house_rc rc)

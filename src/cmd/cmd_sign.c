@@ -2,6 +2,7 @@
 #include <zegel/address.h>
 #include <zegel/dkim.h>
 #include "base/ascii.h"
+#include "cmd/flaws.h"
 #include "cmd/keyfile.h"
 #include "cmd/mailtext.h"
 #include "cmd/names.h"
@@ -111,6 +112,7 @@ static int read_key(struct cmd *c, struct work *w)
 		return cmd_fail(c, CMD_UNUSABLE, cmd_value(c, CMD_OPT_KEY), WORD_SIGN_OTHER_ALGORITHM, cmd_value(c,
 			CMD_OPT_ALGORITHM), CMD_NOTHING);
 	w->opts.type = w->key.type;
+	flaws_say_bits(c, &w->key, cmd_value(c, CMD_OPT_KEY));
 	return CMD_GOOD;
 }
 

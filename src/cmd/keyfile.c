@@ -35,14 +35,15 @@ int keyfile_read(struct cmd *c, struct zg_slice path, struct zg_key *ret)
 	struct input key = { .p = NULL }, pass = { .p = NULL };
 	struct zg_slice passphrase = CMD_NOTHING;
 	enum zg_keytext why;
+	size_t number;
 	int status = keyfile_passphrase(c, &pass, &passphrase);
 
 	if (status == CMD_GOOD)
 		status = input_read(c, path, INPUT_SECRET_MAX, &key);
 	if (status == CMD_GOOD) {
-		why = zg_keytext_read(input_text(&key), passphrase, ret);
+		why = zg_keytext_read_told(input_text(&key), passphrase, ret, &number);
 		if (why != ZG_KEYTEXT_OK)
-			status = admin_fail_keytext(c, why, key.where);
+			status = admin_fail_keytext(c, why, number, key.where);
 	}
 	input_done(&key);
 	input_done(&pass);

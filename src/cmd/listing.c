@@ -37,6 +37,16 @@ void listing_object(struct listing *l, json_t *object)
 	l->array = NULL;
 }
 
+/* Does anything stand behind column k?  Blanks at a line's end help nobody. */
+static bool has_more(const struct listing *l, size_t row, size_t k)
+{
+	size_t n = 0;
+
+	while (++k < l->columns)
+		n += l->cells[row][k].n;
+	return n > 0;
+}
+
 static size_t width_of(const struct listing *l, size_t column)
 {
 	size_t width = 0;
@@ -60,7 +70,7 @@ int listing_end(struct listing *l, enum lang_word none)
 		width[k] = width_of(l, k) + GAP;
 	for (size_t i = 0; i < l->count; i++)
 		for (size_t k = 0; k < l->columns; k++) {
-			cmd_put_wide(l->c, l->cells[i][k], k + 1 < l->columns ? width[k] : 0);
+			cmd_put_wide(l->c, l->cells[i][k], has_more(l, i, k) ? width[k] : 0);
 			cmd_put(k + 1 < l->columns ? ZG_S("") : ZG_S("\n"));
 		}
 	return CMD_GOOD;

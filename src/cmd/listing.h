@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include "cmd/cmd.h"
 
-#define LISTING_COLUMNS 6u
+#define LISTING_COLUMNS 7u
 
 /* One row: its cells for people, its object for programs; only what was asked for is made. */
 struct listing {

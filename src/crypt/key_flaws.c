@@ -127,17 +127,6 @@ static bool primes_multiply(BIGNUM *ret)
 	return is_good;
 }
 
-int zg_prober_init(struct zg_prober *p)
-{
-	struct zg_lack lack = zg_lack_begin();
-	bool is_good;
-
-	*p = (struct zg_prober){ BN_new(), BN_new(), BN_new(), BN_CTX_new() };
-	is_good = p->primes && p->n && p->rest && p->ctx && primes_multiply(p->primes);
-	zg_lack_drop(lack);
-	return is_good ? 0 : -1;
-}
-
 void zg_prober_done(struct zg_prober *p)
 {
 	BN_free(p->primes);
@@ -145,6 +134,19 @@ void zg_prober_done(struct zg_prober *p)
 	BN_free(p->rest);
 	BN_CTX_free(p->ctx);
 	*p = (struct zg_prober){ NULL, NULL, NULL, NULL };
+}
+
+int zg_prober_init(struct zg_prober *p)
+{
+	struct zg_lack lack = zg_lack_begin();
+	bool is_good;
+
+	*p = (struct zg_prober){ BN_new(), BN_new(), BN_new(), BN_CTX_new() };
+	is_good = p->primes && p->n && p->rest && p->ctx && primes_multiply(p->primes);
+	if (!is_good)
+		zg_prober_done(p);
+	zg_lack_drop(lack);
+	return is_good ? 0 : -1;
 }
 
 /* 1, 0, or -1 without memory. */
@@ -206,6 +208,8 @@ int zg_prober_flaws(struct zg_prober *p, enum zg_key_type type, struct zg_slice 
 	struct zg_keyfound found;
 	int known, flaws;
 
+	if (!p->primes)
+		return -1;
 	if (zg_keytext_look(key, &found) == ZG_KEYTEXT_OK)
 		return (int)ZG_FLAW_BIT(ZG_FLAW_PRIVATE);
 	if (type == ZG_KEY_ED25519)

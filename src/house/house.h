@@ -39,6 +39,7 @@ struct house {
 	int vault;			/* a blocking channel, or -1 */
 	unsigned vault_code;		/* enum vault_code of the last refusal */
 	enum zg_keytext keytext;	/* of the last refused key */
+	size_t keytext_number;		/* the number that it tells, see zg_keytext_read_told */
 };
 
 /* An empty name: the slug is its name. */

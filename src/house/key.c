@@ -84,6 +84,7 @@ static enum house_rc answer_take(struct house *h, struct order *o, const struct 
 {
 	if (answer->code == VAULT_KEY_TEXT && answer->detail > ZG_KEYTEXT_OK && answer->detail <= ZG_KEYTEXT_NO_MEMORY) {
 		h->keytext = (enum zg_keytext)answer->detail;
+		h->keytext_number = answer->bits;
 		return HOUSE_KEY_TEXT;
 	}
 	if (answer->code != VAULT_OK)

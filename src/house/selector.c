@@ -58,6 +58,8 @@ struct zg_slice house_selector_read(struct zg_slice text, struct zg_slice domain
 	if (at < s.n && !is_tail_right(zg_slice_sub(s, at + mark.n, s.n), domain, a))
 		return none;
 	s.n = at;
+	if (zg_slice_eq_ci(zg_slice_sub(s, 0, zg_slice_find(s, '.')), zg_slice_sub(mark, 1, mark.n)))
+		return none;	/* the mark alone, with nothing in front */
 	if (!is_selector(s) || s.n + mark.n + (domain.n ? 1 + domain.n : 0) > NAME_MAX_TEXT)
 		return none;
 	p = zg_arena_bytes(a, s.n);

@@ -136,12 +136,14 @@ static enum vault_code seal(struct vault_work *w, const struct vault_request *r,
 			struct vault_answer *a)
 {
 	struct zg_key key = { .pkey = NULL };
-	enum zg_keytext text = zg_keytext_read(r->text, r->passphrase, &key);
+	size_t number = 0;
+	enum zg_keytext text = zg_keytext_read_told(r->text, r->passphrase, &key, &number);
 	enum vault_code code;
 
 	if (text == ZG_KEYTEXT_NO_MEMORY)
 		return VAULT_FAILED;
 	a->detail = text;
+	a->bits = (uint32_t)number;	/* at most 8 times ZG_KEY_TEXT_MAX */
 	if (text != ZG_KEYTEXT_OK)
 		return VAULT_KEY_TEXT;
 	code = key_tell(w, r, &key, out, a);
@@ -301,6 +303,7 @@ static void answer_one(struct vault_work *w, char *packet, const struct vault_re
 	if (a.code != VAULT_OK) {	/* a refusal brings nothing along */
 		plain.code = a.code;
 		plain.detail = a.detail;
+		plain.bits = a.code == VAULT_KEY_TEXT ? a.bits : 0;
 		a = plain;
 	}
 	w->answers[a.code]++;

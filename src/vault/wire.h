@@ -29,7 +29,7 @@ enum vault_code {
 	VAULT_OTHER_DOMAIN,		/* d= is not what is sealed with the key */
 	VAULT_OTHER_SELECTOR,
 	VAULT_BAD_BLOCK,		/* no DKIM-Signature at its end, h= without From, ... */
-	VAULT_KEY_TEXT,			/* SEAL: detail says which enum zg_keytext */
+	VAULT_KEY_TEXT,			/* SEAL: detail says which enum zg_keytext, bits the number it tells */
 	VAULT_FAILED			/* no memory, OpenSSL failed, no answer in time */
 };
 #define VAULT_CODES (VAULT_FAILED + 1)

@@ -84,7 +84,7 @@ static void same(const struct zg_dkim_sig *x, const struct zg_dkim_sig *y)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct zg_slice value = zg_slice_of(data, n);
-	struct zg_dkim_sig sig, again;
+	struct zg_dkim_sig sig = { .length = 0 }, again = { .length = 0 };
 	struct zg_arena a, b;
 	const char *why;
 

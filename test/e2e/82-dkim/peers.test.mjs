@@ -140,7 +140,9 @@ test('10,000 messages before dkimpy, Mail::DKIM and mailauth: who differs is exp
 	}
 	for (const r of rows)
 		t.diagnostic(`${r.count} times ${r.peer}: ${r.what}; RFC ${r.rfc}, ${r.right} right: ${r.why}`);
-	t.diagnostic(`figure: DKIM before peers: ${COUNT} messages, ${signed} signed by zegel, ${passed} pass; agreed: ${Object.entries(agreed).map((a) => a.join(' ')).join(', ')}`);
+	t.diagnostic(`figure: DKIM before peers: ${COUNT} messages, ${signed} signed by zegel, ${passed} pass, ${unexplained.length} unexplained`);
+	for (const { name } of others)
+		t.diagnostic(`figure: ${name}: ${agreed[name]} agreed; ${rows.filter((r) => r.peer === name).map((r) => `${r.what}: ${r.count}`).join('; ')}`);
 	unexplained.forEach((u) => t.diagnostic(`unexplained: ${u}`));
 	assert.equal(unexplained.length, 0, 'disagreements without a row');
 	assert.deepEqual(rows.filter((r) => !r.count).map((r) => `${r.peer}: ${r.what}`), [], 'rows that explain nothing');

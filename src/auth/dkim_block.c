@@ -101,9 +101,7 @@ static bool is_in_order(const struct block *b, struct zg_slice headers)
 	struct zg_cur c = zg_cur_of(b->lines);
 	struct zg_slice name = { NULL, 0 }, value, item;
 
-	if (zg_cur_is_end(&c))
-		return false;
-	(void)line_take(&c, &name, &value);	/* the form was seen to be right */
+	(void)line_take(&c, &name, &value);	/* the form was seen to be right, and From to be there */
 	while (zg_taglist_item(&headers, ':', &item)) {
 		if (!zg_slice_eq_ci(item, name))
 			continue;

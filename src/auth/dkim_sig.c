@@ -43,11 +43,8 @@ struct zg_slice zg_dkim_sig_name(struct zg_slice text, size_t labels, struct zg_
 	if (!text.n || text.p[text.n - 1] == '.')
 		return name;
 	name = zg_address_domain(text, a);
-	for (size_t i = 0; i < name.n; i++) {
-		if (!zg_ascii_is_alnum(name.p[i]) && name.p[i] != '-' && name.p[i] != '_' && name.p[i] != '.')
-			return (struct zg_slice){ NULL, 0 };
+	for (size_t i = 0; i < name.n; i++)
 		count += name.p[i] == '.' ? 1 : 0;
-	}
 	return count < labels ? (struct zg_slice){ NULL, 0 } : name;
 }
 

@@ -90,7 +90,7 @@ static bool is_literal(struct zg_slice s)
 /* Letters, digits, hyphens inside, and the underscores that some names have. */
 static bool is_label(struct zg_slice s)
 {
-	if (!s.n || s.n > ZG_LIMIT_DOMAIN || s.p[0] == '-' || s.p[s.n - 1] == '-')
+	if (!s.n || s.p[0] == '-' || s.p[s.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < s.n; i++)
 		if (!zg_ascii_is_alnum(s.p[i]) && !zg_ascii_is_8bit(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
@@ -100,8 +100,6 @@ static bool is_label(struct zg_slice s)
 
 static bool is_domain(struct zg_slice s)
 {
-	if (s.n > ZG_LIMIT_DOMAIN)
-		return false;
 	for (;;) {
 		struct zg_slice label = zg_slice_sub(s, 0, zg_slice_find(s, '.'));
 

@@ -20,7 +20,9 @@
 #include "base/ascii_words.h"
 #include "base/uninit.h"
 
+#define PIECE 1024u	/* octets of a field that are written at once; the gathered ones have room for four */
 #define BLOCK 64u	/* octets looked at together; as many as a uint64_t has bits */
+#define WIDE (4 * BLOCK)
 #define WINDOW 16384u	/* octets looked at before they are hashed: they are then still in the nearest cache */
 
 /* --- where it goes ------------------------------------------------------------------------------------------- */
@@ -32,14 +34,22 @@ void zg_canon_out_init(struct zg_canon_out *o, struct zg_buf *buf, struct zg_has
 	o->n = 0;
 }
 
+static void pass_on(struct zg_canon_out *o, struct zg_slice s)
+{
+	if (o->buf)
+		zg_buf_put(o->buf, s);
+	else
+		zg_hash_update(o->hash, s);
+}
+
 void zg_canon_out_flush(struct zg_canon_out *o)
 {
 	if (o->n)
-		zg_hash_update(o->hash, (struct zg_slice){ o->b, o->n });
+		pass_on(o, (struct zg_slice){ o->b, o->n });
 	o->n = 0;
 }
 
-/* Place for n octets in what is gathered for the hash; o->n is then to be raised. */
+/* Place for n octets in what is gathered; o->n is then to be raised. */
 static char *room_get(struct zg_canon_out *o, size_t n)
 {
 	if (n > sizeof(o->b) - o->n)
@@ -49,19 +59,13 @@ static char *room_get(struct zg_canon_out *o, size_t n)
 
 void zg_canon_out_put(struct zg_canon_out *o, struct zg_slice s)
 {
-	if (o->buf) {
-		zg_buf_put(o->buf, s);
-		return;
-	}
-	if (s.n > sizeof(o->b) - o->n)
-		zg_canon_out_flush(o);
 	if (s.n > sizeof(o->b) / 2) {
 		zg_canon_out_flush(o);
-		zg_hash_update(o->hash, s);
+		pass_on(o, s);
 		return;
 	}
 	if (s.n)
-		memcpy(o->b + o->n, s.p, s.n);
+		memcpy(room_get(o, s.n), s.p, s.n);
 	o->n += s.n;
 }
 
@@ -69,59 +73,96 @@ void zg_canon_out_put(struct zg_canon_out *o, struct zg_slice s)
 
 static void name_put(struct zg_canon_out *o, struct zg_slice name)
 {
-	char lower[BLOCK];
-
 	while (name.n) {
-		size_t n = name.n < sizeof(lower) ? name.n : sizeof(lower);
+		size_t n = name.n < PIECE ? name.n : PIECE;
 
-		for (size_t i = 0; i < n; i++)
-			lower[i] = zg_ascii_lower(name.p[i]);
-		zg_canon_out_put(o, (struct zg_slice){ lower, n });
+		zg_ascii_lower_copy(room_get(o, n), name.p, n);
+		o->n += n;
 		name = zg_slice_sub(name, n, name.n);
 	}
 }
 
-/* Place behind the run that begins at i: words, and single spaces between them. */
-static size_t run_end(struct zg_slice s, size_t i)
+/* Words and the blanks between them, as they are being written. */
+struct words {
+	bool gap;	/* blanks were seen since the last word */
+	bool any;	/* a word was written */
+};
+
+/* How many of the eight octets at p stand as they are, where those before p did: up to a control character, or a space
+ * behind a space. */
+static inline size_t plain_octets(const char *p)
 {
-	for (; i < s.n; i++) {
-		while (s.n - i > 8 && !zg_ascii_word_has_blank(zg_ascii_word(s.p + i, 8)))
-			i += 8;
-		if ((unsigned char)s.p[i] > ' ' || !zg_ascii_is_space(s.p[i]))
-			continue;
-		if (s.p[i] != ' ' || i + 1 == s.n || zg_ascii_is_space(s.p[i + 1]))
-			break;
-	}
-	return i;
+	uint64_t v = zg_ascii_word(p, 8), before = zg_ascii_word(p - 1, 8);
+	uint64_t spaces = zg_ascii_word_zeros(v ^ ZG_ASCII_ALL(' ')) & zg_ascii_word_zeros(before ^ ZG_ASCII_ALL(' '));
+
+	return zg_ascii_word_first(spaces | zg_ascii_word_controls(v));
 }
 
-/* Words with one space between them (RFC 6376 3.4.2); *gap: blanks were seen since the last word; *any: a word was
- * put. */
-static void words_put(struct zg_canon_out *o, struct zg_slice s, bool *gap, bool *any)
+/* Copies the octets of s from *i on that stand as they are, behind an octet that did; the place behind what was written,
+ * of which there may be seven octets more. */
+static inline char *plain_write(char *to, struct zg_slice s, size_t *i)
 {
-	size_t i = 0;
+	size_t n = 8;
 
-	while (i < s.n) {
-		size_t from = i;
+	for (; n == 8 && s.n - *i >= 8; *i += n) {
+		n = plain_octets(s.p + *i);
+		memcpy(to, s.p + *i, 8);
+		to += n;
+	}
+	n = s.n - *i;
+	if (n && n < 8 && *i > 8 && plain_octets(s.p + s.n - 8) == 8) {
+		for (size_t k = 0; k < n; k++)
+			to[k] = s.p[*i + k];
+		to += n;
+		*i = s.n;
+	}
+	return to;
+}
 
+/* Writes the words of s with one space between them (RFC 6376 3.4.2).  What is copied may end in a space: it is taken
+ * back, and is a gap, where it is not known that a word follows. */
+static char *words_write(char *to, struct zg_slice s, struct words *w)
+{
+	bool gap = w->gap, any = w->any;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (i && any && !gap) {
+			to = plain_write(to, s, &i);
+			if (s.p[i - 1] == ' ') {
+				gap = true;
+				to--;
+			}
+			if (i == s.n)
+				break;
+		}
 		if (zg_ascii_is_space(s.p[i])) {
-			*gap = true;
-			i++;
+			gap = true;
 			continue;
 		}
-		i = run_end(s, i);
-		if (*gap && *any)
-			zg_canon_out_put(o, ZG_S(" "));
-		*gap = false;
-		*any = true;
-		zg_canon_out_put(o, zg_slice_sub(s, from, i - from));
+		if (gap && any)
+			*to++ = ' ';
+		*to++ = s.p[i];
+		gap = false;
+		any = true;
+	}
+	*w = (struct words){ gap, any };
+	return to;
+}
+
+static void words_put(struct zg_canon_out *o, struct zg_slice s, struct words *w)
+{
+	while (s.n) {
+		char *to = room_get(o, PIECE + 8);
+
+		o->n += (size_t)(words_write(to, zg_slice_sub(s, 0, PIECE), w) - to);
+		s = zg_slice_sub(s, PIECE, s.n);
 	}
 }
 
 void zg_canon_field_bare(enum zg_canon canon, const struct zg_field *f, struct zg_slice hole, struct zg_canon_out *o)
 {
 	struct zg_slice whole = canon == ZG_CANON_RELAXED ? f->value : f->raw, before, after;
-	bool gap = false, any = false;
+	struct words w = { false, false };
 	size_t cut;
 
 	if (zg_slice_ends_ci(whole, ZG_S("\r\n")))
@@ -136,8 +177,8 @@ void zg_canon_field_bare(enum zg_canon canon, const struct zg_field *f, struct z
 	}
 	name_put(o, f->name);
 	zg_canon_out_put(o, ZG_S(":"));
-	words_put(o, before, &gap, &any);
-	words_put(o, after, &gap, &any);
+	words_put(o, before, &w);
+	words_put(o, after, &w);
 }
 
 void zg_canon_field(enum zg_canon canon, const struct zg_field *f, struct zg_canon_out *o)
@@ -230,36 +271,76 @@ static inline unsigned char may_change(char a, char b)
 	return (unsigned char)((a == '\t') | ((a == ' ') & ((unsigned char)b <= ' ')));
 }
 
-/* Goes over whole blocks in which no blank changes; leaves the octets that blocks look at behind them, or more. */
-static size_t plain_blocks(struct zg_slice s, size_t i)
-{
-	for (; s.n - i >= 2 * BLOCK; i += BLOCK) {
-		const char *p = s.p + i;
-		unsigned char seen = 0;
+/* What stands among octets: a blank, one that may change. */
+enum { BLANK = 1, CHANGE = 2 };
 
-		for (size_t k = 0; k < BLOCK; k++)
-			seen |= may_change(p[k], p[k + 1]);
-		if (seen)
+static inline unsigned char block_seen(const char *p)
+{
+	unsigned char blank = 0, change = 0;
+
+	for (size_t k = 0; k < BLOCK; k++) {
+		blank |= (unsigned char)((p[k] == ' ') | (p[k] == '\t'));
+		change |= may_change(p[k], p[k + 1]);
+	}
+	return (unsigned char)(blank * BLANK | change * CHANGE);
+}
+
+/* The place behind octets without a blank, looked at in steps of WIDE, from i on. */
+static size_t without_blank(struct zg_slice s, size_t i)
+{
+	for (; s.n - i >= 2 * WIDE; i += WIDE) {
+		const char *p = s.p + i;
+		unsigned char blank = 0;
+
+		for (size_t k = 0; k < WIDE; k++)
+			blank |= (unsigned char)((p[k] == ' ') | (p[k] == '\t'));
+		if (blank)
 			break;
 	}
 	return i;
 }
 
-/* Which blanks of the block at p go, since a blank or a CR is behind them; false where a CR behind a blank is no
- * CRLF's, so that it may not. */
-static inline bool block_look(const char *p, unsigned char *ret_is_gone)
+/* Goes over whole blocks in which no blank changes; leaves the octets that blocks look at behind them, or more. */
+static size_t plain_blocks(struct zg_slice s, size_t i)
 {
-	unsigned char is_odd = 0;
+	while (s.n - i >= 2 * BLOCK) {
+		unsigned char seen = block_seen(s.p + i);
+
+		if (seen & CHANGE)
+			break;
+		i += BLOCK;
+		if (!seen)		/* base64, most likely: there is more of it */
+			i = without_blank(s, i);
+	}
+	return i;
+}
+
+/* What block_look saw. */
+struct look {
+	unsigned char is_gone[BLOCK];	/* blanks that go, since a blank or a CR is behind them */
+	bool has_tab;
+	bool is_odd;			/* a CR behind a blank is no CRLF's, so that the blank does not go */
+};
+
+static inline void block_look(const char *p, struct look *ret)
+{
+	unsigned char tab = 0, last = 0, odd = 0;
 
 	for (size_t k = 0; k < BLOCK; k++) {
-		unsigned char is_blank = (p[k] == ' ') | (p[k] == '\t');
+		unsigned char is_tab = p[k] == '\t', is_blank = is_tab | (p[k] == ' ');
 		unsigned char is_last = p[k + 1] == '\r', is_before = (p[k + 1] == ' ') | (p[k + 1] == '\t');
-		unsigned char is_bare = p[k + 2] != '\n';
 
-		ret_is_gone[k] = is_blank & (is_before | is_last);
-		is_odd |= is_blank & is_last & is_bare;
+		ret->is_gone[k] = is_blank & (is_before | is_last);
+		tab |= is_tab;
+		last |= is_blank & is_last;
 	}
-	return !is_odd;
+	for (size_t k = 0; last && k < BLOCK; k++) {
+		unsigned char is_bare = (p[k + 1] == '\r') & (p[k + 2] != '\n');
+
+		odd |= ret->is_gone[k] & is_bare;
+	}
+	ret->has_tab = tab;
+	ret->is_odd = odd;
 }
 
 /* BLOCK octets of 0 or 1 as one number, the first in the lowest bit. */
@@ -301,26 +382,26 @@ static inline size_t block_copy(const char *p, uint64_t gone, char *to)
 		gone = from < BLOCK ? gone & UINT64_MAX << from : 0;
 	}
 	copy(to + n, p + from);
-	n += BLOCK - from;
-	for (size_t k = 0; k < BLOCK; k++)
-		to[k] = to[k] == '\t' ? ' ' : to[k];
-	return n;
+	return n + BLOCK - from;
 }
 
 /* Gives the block at p on to the hash; false where its octets must be looked at one by one.  *ret_is_plain: nothing
  * went. */
 static bool block_put(struct zg_canon_body *c, struct zg_canon_out *o, const char *p, bool *ret_is_plain)
 {
-	ZG_UNINIT unsigned char is_gone[BLOCK];
+	ZG_UNINIT struct look look;
 	uint64_t gone;
 	size_t n;
 	char *to;
 
-	if (!block_look(p, is_gone))
+	block_look(p, &look);
+	if (look.is_odd)
 		return false;
-	gone = bits_of(is_gone);
+	gone = bits_of(look.is_gone);
 	to = room_get(o, 2 * BLOCK);
 	n = hold_back(c, to, block_copy(p, gone, to), true);
+	for (size_t k = 0; look.has_tab && k < BLOCK; k++)	/* what stands behind n does not matter */
+		to[k] = to[k] == '\t' ? ' ' : to[k];
 	o->n += limited(c, n);
 	*ret_is_plain = !gone;
 	return true;

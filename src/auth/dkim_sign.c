@@ -15,6 +15,8 @@
 #include "auth/pick.h"
 #include "base/ascii.h"
 #include "base/b64.h"
+#include "base/crlf.h"
+#include "base/uninit.h"
 
 #define FOLD_COLUMN 78u		/* RFC 5322 2.1.1 */
 #define FIXED_MAX 512u		/* octets of the field without d=, s=, i= and h=, numbers and folds included */
@@ -67,22 +69,6 @@ static enum zg_dkim_refusal from_check(const struct zg_headers *h, struct zg_sli
 	if (zg_header_count(h, ZG_S("from")) > 1)
 		return ZG_DKIM_TWO_FROM;
 	return zg_dkim_sig_from(from->value, d, a);
-}
-
-/* Every CR begins a CRLF, every LF ends one, no NUL: what zg_header_index sees to, held here against fields made by
- * hand. */
-static bool is_sound(struct zg_slice raw)
-{
-	if (zg_slice_find(raw, '\0') < raw.n)
-		return false;
-	while (raw.n) {
-		size_t lf = zg_slice_find(raw, '\n'), cr = zg_slice_find(zg_slice_sub(raw, 0, lf), '\r');
-
-		if (lf < raw.n ? cr + 1 != lf : cr < raw.n)
-			return false;
-		raw = zg_slice_sub(raw, lf + 1, raw.n);
-	}
-	return true;
 }
 
 static bool has_from(const struct zg_slice *names, size_t count)
@@ -293,7 +279,7 @@ static struct zg_slice block_make(enum zg_canon canon, const struct signed_list 
 	struct zg_field own = { field, zg_slice_sub(field, 0, sizeof("DKIM-Signature") - 1),
 				zg_slice_sub(field, sizeof("DKIM-Signature"), field.n) };
 	size_t cap = field.n + 2;
-	struct zg_canon_out o;
+	ZG_UNINIT struct zg_canon_out o;
 	struct zg_buf b;
 	char *p;
 
@@ -308,6 +294,7 @@ static struct zg_slice block_make(enum zg_canon canon, const struct signed_list 
 		if (l->fields[i])
 			zg_canon_field(canon, l->fields[i], &o);
 	zg_canon_field_bare(canon, &own, (struct zg_slice){ NULL, 0 }, &o);
+	zg_canon_out_flush(&o);
 	return zg_buf_slice(&b);
 }
 
@@ -340,8 +327,9 @@ enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct z
 	/* Verifiers differ on a blank before a colon, and one that meets such a field gives the message up. */
 	if (zg_header_obsolete(h))
 		return ZG_DKIM_BAD_HEADER;
+	/* What zg_header_index sees to, held here against fields made by hand. */
 	for (size_t i = 0; i < h->count; i++)
-		if (!is_sound(h->v[i].raw))
+		if (!zg_crlf_is_sound(h->v[i].raw))
 			return ZG_DKIM_BAD_HEADER;
 	if (body_end(s) < 0 || list_make(&s->opts, h, a, &l) < 0)
 		return ZG_DKIM_NO_ROOM;

@@ -22,6 +22,7 @@
 #include "base/ascii.h"
 #include "base/b64.h"
 #include "base/limits.h"
+#include "base/uninit.h"
 
 #define SCRATCH 8192u		/* octets for a tag table (100 tags) */
 #define MAX_RECORDS 8u		/* key records tried for one signature; RFC 6376 3.6.2.2 knows one */
@@ -60,10 +61,10 @@ struct zg_dkim_verifier {
 	bool is_ended;
 	bool is_author_clear;		/* one From with one address */
 	size_t count, body_count, question_count;
-	struct signature v[ZG_LIMIT_SIGNATURES];
+	struct signature *v;		/* count of each, made when the header is in; NULL without memory */
+	struct body *bodies;
+	struct question *questions;
 	struct zg_dkim_verdict verdicts[ZG_LIMIT_SIGNATURES];
-	struct body bodies[ZG_LIMIT_SIGNATURES];
-	struct question questions[ZG_LIMIT_SIGNATURES];
 };
 
 struct zg_slice zg_dkim_result_word(enum zg_dkim_result r)
@@ -84,7 +85,7 @@ struct zg_slice zg_dkim_result_word(enum zg_dkim_result r)
 struct zg_dkim_verifier *zg_dkim_verify_new(const struct zg_crypt *c, struct zg_arena *a, int64_t now)
 {
 	struct zg_dkim_verifier *v = zg_arena_alloc(a, sizeof(*v));
-	char *scratch = zg_arena_alloc(a, SCRATCH);
+	char *scratch = zg_arena_bytes(a, SCRATCH);
 
 	if (!v || !scratch)
 		return NULL;
@@ -137,7 +138,7 @@ static int header_hash(struct zg_dkim_verifier *v, struct signature *s, const st
 		       struct zg_pick *pick)
 {
 	struct zg_slice list = s->sig.headers, name;
-	struct zg_canon_out o;
+	ZG_UNINIT struct zg_canon_out o;
 	struct zg_hash hash;
 	int rc;
 
@@ -239,21 +240,25 @@ static bool is_author_clear(const struct zg_headers *h)
 
 void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *h)
 {
+	size_t there = zg_header_count(h, ZG_S("dkim-signature"));
 	struct zg_pick pick;
-	bool has_pick = zg_pick_init(&pick, h, v->a) == 0;
+	const struct zg_field *f;
 
+	v->count = there < ZG_LIMIT_SIGNATURES ? there : ZG_LIMIT_SIGNATURES;
+	for (size_t i = 0; i < v->count; i++)
+		v->verdicts[i] = (struct zg_dkim_verdict){ .result = ZG_DKIM_TEMPERROR, .reason = "no memory" };
+	if (!v->count || zg_pick_init(&pick, h, v->a) < 0)
+		return;
+	v->bodies = zg_arena_array(v->a, v->count, sizeof(v->bodies[0]));
+	v->questions = zg_arena_array(v->a, v->count, sizeof(v->questions[0]));
+	v->v = zg_arena_array(v->a, v->count, sizeof(v->v[0]));
+	if (!v->bodies || !v->questions)
+		v->v = NULL;
 	v->is_author_clear = is_author_clear(h);
-	for (size_t i = 0; i < h->count && v->count < ZG_LIMIT_SIGNATURES; i++) {
-		struct signature *s = &v->v[v->count];
-
-		if (!zg_slice_eq_ci(h->v[i].name, ZG_S("dkim-signature")))
-			continue;
-		v->count++;
-		if (has_pick)
-			signature_read(v, s, &h->v[i], &pick);
-		else
-			verdict_set(v, s, ZG_DKIM_TEMPERROR, "no memory");
-	}
+	f = h->v;
+	for (size_t i = 0; v->v && i < v->count; f++)
+		if (f->name.n == sizeof("dkim-signature") - 1 && zg_slice_eq_ci(f->name, ZG_S("dkim-signature")))
+			signature_read(v, &v->v[i++], f, &pick);
 }
 
 /* --- the body ------------------------------------------------------------------------------------------------ */
@@ -423,7 +428,7 @@ void zg_dkim_verify_feed(struct zg_dkim_verifier *v, const struct zg_dns_a *a)
 	if (!q)
 		return;
 	q->is_told = true;
-	for (size_t i = 0; i < v->count; i++)
+	for (size_t i = 0; v->v && i < v->count; i++)
 		if (v->v[i].question == q)
 			signature_tell(v, &v->v[i], a);
 }
@@ -471,7 +476,7 @@ static void judge(struct zg_dkim_verifier *v, const struct signature *s)
 
 size_t zg_dkim_verify_verdicts(struct zg_dkim_verifier *v, const struct zg_dkim_verdict **ret)
 {
-	for (size_t i = 0; i < v->count; i++) {
+	for (size_t i = 0; v->v && i < v->count; i++) {
 		if (!v->v[i].has_key)
 			continue;
 		if (v->is_ended)

@@ -36,10 +36,43 @@ static inline uint64_t zg_ascii_word_lower(uint64_t v)
 	return v | ((from_a & ~behind_z & ~v & ZG_ASCII_ALL(0x80)) >> 2);
 }
 
-/* Is there a blank or a control character below it among the octets? */
-static inline bool zg_ascii_word_has_blank(uint64_t v)
+/* 0x80 in each octet below the space, and 0 in all others. */
+static inline uint64_t zg_ascii_word_controls(uint64_t v)
 {
-	return ((v - ZG_ASCII_ALL(' ' + 1)) & ~v & ZG_ASCII_ALL(0x80)) != 0;
+	return ~((v & ZG_ASCII_ALL(0x7f)) + ZG_ASCII_ALL(0x80 - ' ')) & ~v & ZG_ASCII_ALL(0x80);
+}
+
+/* 0x80 in each octet that is 0, and 0 in all others. */
+static inline uint64_t zg_ascii_word_zeros(uint64_t v)
+{
+	return ~((v & ZG_ASCII_ALL(0x7f)) + ZG_ASCII_ALL(0x7f)) & ~v & ZG_ASCII_ALL(0x80);
+}
+
+/* Place of the first octet, in the order of memory, that has 0x80 and all others 0x80 or 0; 8 where none has. */
+static inline size_t zg_ascii_word_first(uint64_t v)
+{
+	const uint16_t one = 1;
+	unsigned char is_little_endian;
+
+	memcpy(&is_little_endian, &one, 1);
+	if (!v)
+		return 8;
+	return (size_t)(is_little_endian ? __builtin_ctzll(v) : __builtin_clzll(v)) / 8;
+}
+
+/* Copies n octets, A-Z made a-z. */
+static inline void zg_ascii_lower_copy(char *to, const char *p, size_t n)
+{
+	uint64_t v;
+
+	for (size_t i = 0; n >= sizeof(v) && i < n; i += sizeof(v)) {
+		size_t at = n - i < sizeof(v) ? n - sizeof(v) : i;	/* the last eight, some of them once more */
+
+		v = zg_ascii_word_lower(zg_ascii_word(p + at, sizeof(v)));
+		memcpy(to + at, &v, sizeof(v));
+	}
+	for (size_t i = 0; n < sizeof(v) && i < n; i++)
+		to[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] + ('a' - 'A') : p[i]);
 }
 
 /* An order of n octets, case aside; not the one of the alphabet. */

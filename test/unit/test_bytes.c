@@ -91,7 +91,17 @@ static void case_aside(void **state)
 		memcpy(&lower, &v, 1);
 		assert_int_equal(lower, (unsigned char)zg_ascii_lower((char)octet));
 		assert_true(v == ZG_ASCII_ALL(lower));
-		assert_int_equal(zg_ascii_word_has_blank(ZG_ASCII_ALL('x') - 'x' + octet), octet <= ' ');
+		for (unsigned place = 0; place < 8; place++) {
+			char text[8] = "xxxxxxx";
+
+			text[7] = 'x';
+			text[place] = (char)octet;
+			v = zg_ascii_word(text, 8);
+			assert_int_equal(zg_ascii_word_first(zg_ascii_word_controls(v)), octet < ' ' ? place : 8);
+			assert_int_equal(zg_ascii_word_first(zg_ascii_word_zeros(v)), octet ? 8 : place);
+		}
+		assert_true(zg_ascii_word_controls(ZG_ASCII_ALL(octet)) == (octet < ' ' ? ZG_ASCII_ALL(0x80) : 0));
+		assert_true(zg_ascii_word_zeros(ZG_ASCII_ALL(octet)) == (octet ? 0 : ZG_ASCII_ALL(0x80)));
 	}
 	for (unsigned round = 0; round < 20000; round++) {
 		size_t n = draw(&seed, 30);

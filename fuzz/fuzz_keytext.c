@@ -1,5 +1,6 @@
 /* fuzz_keytext.c - key texts: nothing crashes; the verdict and its number are the same twice; a key that is read can be
- * kept, signs, and its public half verifies; the flaws of whatever octets are told.  The passphrase is what stands behind the last NUL, or none. */
+ * kept, signs, and its public half verifies; the flaws of whatever octets are told.  The passphrase is what stands behind
+ * the last NUL, or none. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <zegel/crypt.h>

@@ -40,24 +40,36 @@ struct room {
 	size_t wide_n;
 };
 
-/* RFC 8018 A and B, RFC 7914 7, RFC 7292 C, RFC 3565 4.1. */
-static const struct { struct zg_slice oid; const char *name; } ciphers[] = {
+/* What a text calls an algorithm, and OpenSSL's name of it. */
+struct name {
+	struct zg_slice word;
+	const char *name;
+};
+
+/* RFC 8018 B.2, RFC 3565 4.1. */
+static const struct name ciphers[] = {
 	{ ZG_SI("\x60\x86\x48\x01\x65\x03\x04\x01\x02"), "AES-128-CBC" },
 	{ ZG_SI("\x60\x86\x48\x01\x65\x03\x04\x01\x16"), "AES-192-CBC" },
 	{ ZG_SI("\x60\x86\x48\x01\x65\x03\x04\x01\x2a"), "AES-256-CBC" },
 	{ ZG_SI("\x2a\x86\x48\x86\xf7\x0d\x03\x07"), "DES-EDE3-CBC" },
-}, digests[] = {
+};
+
+/* RFC 8018 B.1. */
+static const struct name digests[] = {
 	{ ZG_SI("\x2a\x86\x48\x86\xf7\x0d\x02\x07"), "SHA1" },
 	{ ZG_SI("\x2a\x86\x48\x86\xf7\x0d\x02\x08"), "SHA224" },
 	{ ZG_SI("\x2a\x86\x48\x86\xf7\x0d\x02\x09"), "SHA256" },
 	{ ZG_SI("\x2a\x86\x48\x86\xf7\x0d\x02\x0a"), "SHA384" },
 	{ ZG_SI("\x2a\x86\x48\x86\xf7\x0d\x02\x0b"), "SHA512" },
-}, pem_ciphers[] = {
+};
+
+static const struct name pem_ciphers[] = {
 	{ ZG_SI("AES-128-CBC"), "AES-128-CBC" }, { ZG_SI("AES-192-CBC"), "AES-192-CBC" },
 	{ ZG_SI("AES-256-CBC"), "AES-256-CBC" }, { ZG_SI("DES-EDE3-CBC"), "DES-EDE3-CBC" },
 };
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+/* RFC 8018 A, RFC 7914 7, RFC 7292 C. */
 static const struct zg_slice oid_pbes2 = ZG_SI("\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d");
 static const struct zg_slice oid_pbkdf2 = ZG_SI("\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c");
 static const struct zg_slice oid_scrypt = ZG_SI("\x2b\x06\x01\x04\x01\xda\x47\x04\x0b");
@@ -94,7 +106,7 @@ static enum zg_keytext pbkdf2_read(struct zg_cur *c, struct lock *l)
 	oid = zg_der_take(&prf, ZG_DER_OID);
 	l->digest = NULL;
 	for (size_t i = 0; i < COUNT(digests); i++)
-		if (zg_slice_eq(digests[i].oid, oid))
+		if (zg_slice_eq(digests[i].word, oid))
 			l->digest = digests[i].name;
 	return c->why || prf.why ? ZG_KEYTEXT_DAMAGED : l->digest ? ZG_KEYTEXT_OK : ZG_KEYTEXT_CIPHER;
 }
@@ -127,7 +139,7 @@ static enum zg_keytext pbes2_read(struct zg_cur *in, struct lock *l)
 	else if (zg_slice_eq(kdf_oid, oid_scrypt))
 		why = scrypt_read(&more, l);
 	for (size_t i = 0; i < COUNT(ciphers); i++)
-		if (zg_slice_eq(ciphers[i].oid, oid))
+		if (zg_slice_eq(ciphers[i].word, oid))
 			l->cipher = ciphers[i].name;
 	if (why != ZG_KEYTEXT_OK || !l->cipher)
 		return why == ZG_KEYTEXT_OK ? ZG_KEYTEXT_CIPHER : why;
@@ -354,7 +366,7 @@ enum zg_keytext zg_key_open_pem(unsigned char *mem, size_t n, struct zg_slice ci
 	struct lock l = { .kdf = KDF_TRADITIONAL, .rounds = 1 };
 
 	for (size_t i = 0; i < COUNT(pem_ciphers); i++)
-		if (zg_slice_eq_ci(pem_ciphers[i].oid, cipher))
+		if (zg_slice_eq_ci(pem_ciphers[i].word, cipher))
 			l.cipher = pem_ciphers[i].name;
 	if (!l.cipher)
 		return ZG_KEYTEXT_CIPHER;

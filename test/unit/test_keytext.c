@@ -133,7 +133,8 @@ static const struct text_row { const char *proves; struct zg_slice text; enum zg
 	{ "headers and no more",
 	  ZG_SI("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n"
 		"-----END RSA PRIVATE KEY-----\n"), ZG_KEYTEXT_CUT },
-	{ "words behind the headers", ZG_SI("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,7E7BD89B6609F209EE48884EC830A817\n\nhello, world\n"
+	{ "words behind the headers",
+	  ZG_SI("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,7E7BD89B6609F209EE48884EC830A817\n\nhello, world\n"
 		"-----END RSA PRIVATE KEY-----\n"), ZG_KEYTEXT_LETTER },
 	{ "a block of a few letters", ZG_SI("-----BEGIN PRIVATE KEY-----\nMIIEo\n-----END PRIVATE KEY-----\n"),
 	  ZG_KEYTEXT_DAMAGED },
@@ -171,10 +172,15 @@ static const struct text_row { const char *proves; struct zg_slice text; enum zg
 	  ZG_KEYTEXT_DAMAGED },
 	{ "EncryptedPrivateKeyInfo that asks for 2,147,483,647 rounds is not tried",
 	  ZG_SI("MDYwHgYKKoZIhvcNAQwBAzAQBAgBAgMEBQYHCAIEf////wQUAQIDBAUGBwgJCgsMDQ4PEBESExQ="), ZG_KEYTEXT_WORK },
-	{ "one round over 10,000,000 is not tried", ZG_SI("MDYwHgYKKoZIhvcNAQwBAzAQBAgBAgMEBQYHCAIEAJiWgQQUAQIDBAUGBwgJCgsMDQ4PEBESExQ="), ZG_KEYTEXT_WORK },
-	{ "scrypt of 1 GiB is not tried", ZG_SI("MGQwUAYJKoZIhvcNAQUNMEMwIgYJKwYBBAHaRwQLMBUECHNhbHRzYWx0AgMQAAACAQgCAQEwHQYJYIZIAWUDBAEqBBAAAAAAAAAAAAAAAAAAAAAABBAAAAAAAAAAAAAAAAAAAAAA"),
+	{ "one round over 10,000,000 is not tried",
+	  ZG_SI("MDYwHgYKKoZIhvcNAQwBAzAQBAgBAgMEBQYHCAIEAJiWgQQUAQIDBAUGBwgJCgsMDQ4PEBESExQ="), ZG_KEYTEXT_WORK },
+	{ "scrypt of 1 GiB is not tried",
+	  ZG_SI("MGQwUAYJKoZIhvcNAQUNMEMwIgYJKwYBBAHaRwQLMBUECHNhbHRzYWx0AgMQAAACAQgCAQEwHQYJ"
+		"YIZIAWUDBAEqBBAAAAAAAAAAAAAAAAAAAAAABBAAAAAAAAAAAAAAAAAAAAAA"),
 	  ZG_KEYTEXT_WORK },
-	{ "scrypt of many rounds is not tried", ZG_SI("MGQwUAYJKoZIhvcNAQUNMEMwIgYJKwYBBAHaRwQLMBUECHNhbHRzYWx0AgIEAAIBCAICB9AwHQYJYIZIAWUDBAEqBBAAAAAAAAAAAAAAAAAAAAAABBAAAAAAAAAAAAAAAAAAAAAA"),
+	{ "scrypt of many rounds is not tried",
+	  ZG_SI("MGQwUAYJKoZIhvcNAQUNMEMwIgYJKwYBBAHaRwQLMBUECHNhbHRzYWx0AgIEAAIBCAICB9AwHQYJ"
+		"YIZIAWUDBAEqBBAAAAAAAAAAAAAAAAAAAAAABBAAAAAAAAAAAAAAAAAAAAAA"),
 	  ZG_KEYTEXT_WORK },
 	{ "a word that begins as DER would", ZG_SI("MILK and honey, MIIE and more, and a MAIL"), ZG_KEYTEXT_UNKNOWN },
 	{ "PuTTY's own form", ZG_SI("PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nComment: k\nPublic-Lines: 1\nAAAAB3NzaC1yc2EAAAAD\n"
@@ -182,7 +188,8 @@ static const struct text_row { const char *proves; struct zg_slice text; enum zg
 	{ "64 hexadecimal digits are a seed", ZG_SI("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"), ZG_KEYTEXT_OK },
 	{ "62 are none", ZG_SI("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f"), ZG_KEYTEXT_UNKNOWN },
 	{ "the 32 octets of a seed as they are",
-	  ZG_SI("\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60"),
+	  ZG_SI("\x9d\x61\xb1\x9d\xef\xfd\x5a\x60\xba\x84\x4a\xf4\x92\xec\x2c\xc4"
+		"\x44\x49\xc5\x69\x7b\x32\x69\x19\x70\x3b\xac\x03\x1c\xae\x7f\x60"),
 	  ZG_KEYTEXT_OK },
 	{ "32 letters", ZG_SI("these are thirty-two letters, no"), ZG_KEYTEXT_UNKNOWN },
 	{ "a record with a private key in it is the worst of all",

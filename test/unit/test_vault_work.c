@@ -239,12 +239,14 @@ static void long_blocks_are_refused(void **state)
 
 static void pasted_keys(void **state)
 {
-	static const struct { const char *proves; struct zg_slice text, passphrase; enum vault_code code; uint32_t detail; } rows[] = {
-		{ "an Ed25519 seed", ZG_SI(SEED), ZG_SI(""), VAULT_OK, ZG_KEYTEXT_OK },
-		{ "nothing", ZG_SI(" \r\n"), ZG_SI(""), VAULT_KEY_TEXT, ZG_KEYTEXT_EMPTY },
+	static const struct { const char *proves; struct zg_slice text, passphrase; enum vault_code code; uint32_t detail, number; } rows[] = {
+		{ "an Ed25519 seed", ZG_SI(SEED), ZG_SI(""), VAULT_OK, ZG_KEYTEXT_OK, 256 },
+		{ "nothing", ZG_SI(" \r\n"), ZG_SI(""), VAULT_KEY_TEXT, ZG_KEYTEXT_EMPTY, 0 },
 		{ "the record", ZG_SI("v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="), ZG_SI(""), VAULT_KEY_TEXT,
-			ZG_KEYTEXT_RECORD },
-		{ "something else", ZG_SI("hello"), ZG_SI("x"), VAULT_KEY_TEXT, ZG_KEYTEXT_UNKNOWN },
+			ZG_KEYTEXT_RECORD, 0 },
+		{ "something else", ZG_SI("hello"), ZG_SI("x"), VAULT_KEY_TEXT, ZG_KEYTEXT_UNKNOWN, 0 },
+		{ "one that is cut, and after how many characters", ZG_SI("MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v"), ZG_SI(""), VAULT_KEY_TEXT, ZG_KEYTEXT_CUT,
+			28 },
 	};
 
 	(void)state;
@@ -253,8 +255,9 @@ static void pasted_keys(void **state)
 		struct vault_answer a = ask(&work, &r);
 		struct zg_slice p = zg_slice_of(packet, sizeof(packet));
 
-		if (a.code != rows[i].code || a.detail != rows[i].detail || (a.code != VAULT_OK && (a.sealed_key.n || a.sealed_dek.n)))
-			fail_msg("%s: %d, %u", rows[i].proves, a.code, a.detail);
+		if (a.code != rows[i].code || a.detail != rows[i].detail || a.bits != rows[i].number ||
+		    (a.code != VAULT_OK && (a.sealed_key.n || a.sealed_dek.n)))
+			fail_msg("%s: %d, %u, %u", rows[i].proves, a.code, a.detail, a.bits);
 		if (rows[i].text.n > 8 && zg_slice_find_slice(p, rows[i].text) < p.n)
 			fail_msg("%s: not wiped", rows[i].proves);
 	}

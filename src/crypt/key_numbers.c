@@ -42,7 +42,7 @@ static enum zg_keytext numbers_read(struct zg_slice der, struct zg_slice *v)
 	(void)zg_der_take(&in, ZG_DER_INTEGER);	/* zg_keytext_look saw that it is 0 */
 	for (size_t i = 0; i < NUMBERS; i++)
 		v[i] = zg_der_uint(&in);
-	return in.why || outer.why ? ZG_KEYTEXT_MISFIT : ZG_KEYTEXT_OK;
+	return in.why ? ZG_KEYTEXT_MISFIT : ZG_KEYTEXT_OK;
 }
 
 static enum zg_keytext numbers_judge(const struct zg_slice *v, unsigned bits)

@@ -1,5 +1,6 @@
 /* mailtext.c - line ends of messages from files and pipes. */
 #include <string.h>
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "cmd/mailtext.h"
 
@@ -41,10 +42,17 @@ static struct zg_slice local_header(struct cmd *c, struct zg_slice text)
 	return zg_buf_slice(&b);
 }
 
-/* RFC 4155: the line that mail programs put in front of a message they keep; it is no part of it. */
+/* RFC 4155: the line that mail programs put in front of a message they keep; it is no part of it.  A colon behind the
+ * blanks makes it a field (RFC 5322 4.5). */
 static struct zg_slice without_keeper_line(struct zg_slice text)
 {
-	return zg_slice_starts(text, ZG_S("From ")) ? zg_slice_sub(text, zg_slice_find(text, '\n') + 1, text.n) : text;
+	size_t at = sizeof("From ") - 1;
+
+	if (!zg_slice_starts(text, ZG_S("From ")))
+		return text;
+	while (at < text.n && zg_ascii_is_wsp(text.p[at]))
+		at++;
+	return at < text.n && text.p[at] == ':' ? text : zg_slice_sub(text, zg_slice_find(text, '\n') + 1, text.n);
 }
 
 int mailtext_read(struct cmd *c, struct mailtext *ret)

@@ -21,35 +21,42 @@ static const struct passwd *user_of(struct cmd *c, struct zg_slice name)
 	return getpwnam(cmd_cstr(c, name));
 }
 
+int admin_fail_folder(struct cmd *c, const struct conf *conf, int error)
+{
+	const struct zg_slice args[] = { cmd_errno_text(c, error), conf->user, conf->state };
+
+	return cmd_fail_args(c, CMD_UNUSABLE, conf->state, WORD_ADMIN_FOLDER, args, 3);
+}
+
 /* Makes the state folder where it is not there; where root made it, it goes to the relay's user. */
 static int make_folder(struct admin *a, const char *path)
 {
-	struct zg_slice state = a->settings.conf.state;
-	const struct passwd *user = a->settings.is_dev || geteuid() != 0 ? NULL : user_of(a->c, a->settings.conf.user);
+	const struct conf *conf = &a->settings.conf;
+	const struct passwd *user = a->settings.is_dev || geteuid() != 0 ? NULL : user_of(a->c, conf->user);
 	struct stat st;
 
 	if (mkdir(path, S_IRWXU) < 0 && errno != EEXIST)
-		return cmd_fail_errno(a->c, CMD_UNUSABLE, state, WORD_ADMIN_FOLDER, errno, a->settings.conf.user);
+		return admin_fail_folder(a->c, conf, errno);
 	if (stat(path, &st) == 0 && user && st.st_uid == 0 && lchown(path, user->pw_uid, user->pw_gid) < 0)
-		return cmd_fail_errno(a->c, CMD_UNUSABLE, state, WORD_ADMIN_FOLDER, errno, a->settings.conf.user);
+		return admin_fail_folder(a->c, conf, errno);
 	return CMD_GOOD;
 }
 
 static int lower(struct admin *a)
 {
-	struct zg_slice state = a->settings.conf.state;
-	const char *path = cmd_cstr(a->c, state);
+	const struct conf *conf = &a->settings.conf;
+	const char *path = cmd_cstr(a->c, conf->state);
 	struct stat st;
 	int status = a->mode == STORE_WRITE ? make_folder(a, path) : CMD_GOOD;
 
 	if (status == CMD_GOOD && stat(path, &st) < 0)
-		return cmd_fail_errno(a->c, CMD_UNUSABLE, state, WORD_ADMIN_FOLDER, errno, a->settings.conf.user);
+		return admin_fail_folder(a->c, conf, errno);
 	if (status == CMD_GOOD && !S_ISDIR(st.st_mode))
-		return cmd_fail_errno(a->c, CMD_UNUSABLE, state, WORD_ADMIN_FOLDER, ENOTDIR, a->settings.conf.user);
+		return admin_fail_folder(a->c, conf, ENOTDIR);
 	if (status != CMD_GOOD || geteuid() != 0 || st.st_uid == 0)
 		return status;
 	if (setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
-		return cmd_fail_errno(a->c, CMD_UNUSABLE, a->settings.conf.state, WORD_ADMIN_RIGHTS, errno, CMD_NOTHING);
+		return cmd_fail_errno(a->c, CMD_UNUSABLE, conf->state, WORD_ADMIN_RIGHTS, errno, CMD_NOTHING);
 	a->is_lowered = true;
 	return CMD_GOOD;
 }
@@ -96,14 +103,11 @@ static int master_mode_of(struct admin *a, enum master_mode *ret)
 {
 	struct store_company *v = NULL;
 	size_t count = 0;
-	enum store_rc rc = store_company_list(a->store, &a->c->arena, &v, &count);
+	enum store_rc rc = store_company_sealed(a->store, 0, 1, &a->c->arena, &v, &count);
 
 	if (rc != STORE_OK)
 		return admin_fail_store(a, rc, CMD_NOTHING);
-	*ret = MASTER_MAKE;
-	for (size_t i = 0; i < count; i++)
-		if (v[i].sealed_dek.n)
-			*ret = MASTER_NEED;
+	*ret = count ? MASTER_NEED : MASTER_MAKE;
 	return CMD_GOOD;
 }
 
@@ -124,6 +128,18 @@ static int start_vault(struct admin *a, const unsigned char *master, bool has_us
 	return CMD_GOOD;
 }
 
+/* With another master key than the others', a new key would be sealed so that only one of the two can ever be opened. */
+static int master_try(struct admin *a)
+{
+	struct house_sealed sealed = { .tried = 0 };
+	enum house_rc rc = house_sealed_try(a->store, a->house.vault, false, &a->c->arena, &sealed);
+
+	if (rc == HOUSE_OK && sealed.tried && !sealed.opened)
+		return master_fail_other(a->c, &a->settings);
+	a->house.vault_code = VAULT_FAILED;
+	return rc == HOUSE_OK ? CMD_GOOD : admin_fail_house(a, rc, CMD_NOTHING);
+}
+
 int admin_vault(struct admin *a)
 {
 	unsigned char master[VAULT_MASTER_SIZE];
@@ -139,7 +155,7 @@ int admin_vault(struct admin *a)
 	zg_secret_wipe_bytes(master, sizeof(master));
 	if (was_lowered && status == CMD_GOOD)
 		status = lower(a);
-	return status;
+	return status == CMD_GOOD ? master_try(a) : status;
 }
 
 void admin_close(struct admin *a)

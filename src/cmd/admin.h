@@ -21,7 +21,8 @@ struct admin {
 
 /* CMD_GOOD, or the exit status after saying why; admin_close is called in any case. */
 int admin_open(struct cmd *c, enum store_mode mode, struct admin *ret);
-/* A vault of this command's own, with the master key; a->house can make keys then.  The same. */
+/* A vault of this command's own, with the master key, which is that of the keys there are; a->house can make keys then.  The
+ * same. */
 int admin_vault(struct admin *a);
 void admin_close(struct admin *a);
 
@@ -30,6 +31,8 @@ int admin_run(struct cmd *c, enum store_mode mode, int (*run)(struct admin *a));
 /* Says that `what` was removed; CMD_GOOD. */
 int admin_removed(struct admin *a, enum lang_word w, struct zg_slice what);
 
+/* The state folder cannot be used, by an errno; CMD_UNUSABLE. */
+int admin_fail_folder(struct cmd *c, const struct conf *conf, int error);
 /* Say why; where is the thing it was about, text the engine's words. */
 int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where);
 int admin_fail_store(struct admin *a, enum store_rc rc, struct zg_slice text);

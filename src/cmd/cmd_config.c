@@ -4,16 +4,21 @@
 
 #define TEXT_MAX (1024u * 1024u)	/* octets of a written configuration, which is as long as the file and a little more */
 
-/* An error on its way into JSON; a list that lacks one for want of memory is no answer. */
+/* What was told, on its way into JSON; a list that lacks one for want of memory is no answer. */
+struct notes {
+	json_t *errors, *warnings;
+	bool is_warning;
+};
+
 static void note(struct cmd *c, struct zg_slice where, struct zg_slice text)
 {
-	json_t **errors = c->report_ctx;
+	struct notes *n = c->report_ctx;
+	json_t **list = n->is_warning ? &n->warnings : &n->errors;
 
-	if (json_array_append_new(*errors, json_pack("{s:o, s:o}", "where", cmd_json_text(where), "text",
-		cmd_json_text(text))) == 0)
+	if (json_array_append_new(*list, json_pack("{s:o, s:o}", "where", cmd_json_text(where), "text", cmd_json_text(text))) == 0)
 		return;
-	json_decref(*errors);
-	*errors = NULL;
+	json_decref(*list);
+	*list = NULL;
 }
 
 static int judge(struct cmd *c, struct settings *s)
@@ -23,29 +28,40 @@ static int judge(struct cmd *c, struct settings *s)
 	return status == CMD_GOOD ? settings_check_files(c, s) : status;
 }
 
+/* What can be used, and is most likely not meant; no error. */
+static void warn(struct cmd *c, const struct settings *s, struct notes *n)
+{
+	n->is_warning = true;
+	if (settings_keep_mail(s))
+		(void)cmd_fail(c, CMD_GOOD, s->path, WORD_SETTINGS_CAPTURE, CMD_NOTHING, CMD_NOTHING);
+}
+
 /* FILE stands for --config FILE. */
 int cmd_config_check(struct cmd *c)
 {
 	struct settings s = { .is_dev = false };
-	json_t **errors = zg_arena_alloc(&c->arena, sizeof(json_t *));
+	struct notes *n = zg_arena_alloc(&c->arena, sizeof(*n));
 	int status;
 
 	if (c->args_count && cmd_has(c, CMD_OPT_CONFIG))
 		return cmd_fail(c, CMD_USAGE, cmd_arg(c, 0), WORD_CONFIG_TWO, CMD_NOTHING, CMD_NOTHING);
 	if (c->args_count)
 		c->options[CMD_OPT_CONFIG] = c->args[0];
-	if (!errors)
+	if (!n)
 		return cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
 	if (cmd_has(c, CMD_OPT_JSON)) {
-		*errors = json_array();
-		c->report_ctx = errors;
+		n->errors = json_array();
+		n->warnings = json_array();
+		c->report_ctx = n;
 		c->report = note;
 	}
 	status = judge(c, &s);
+	if (status == CMD_GOOD)
+		warn(c, &s, n);
 	c->report = NULL;
 	if (cmd_has(c, CMD_OPT_JSON))
-		return cmd_json_put(c, json_pack("{s:b, s:o, s:o}", "ok", status == CMD_GOOD, "file", cmd_json_text(s.path), "errors",
-			*errors), (enum cmd_status)status);
+		return cmd_json_put(c, json_pack("{s:b, s:o, s:o, s:o}", "ok", status == CMD_GOOD, "file", cmd_json_text(s.path), "errors",
+			n->errors, "warnings", n->warnings), (enum cmd_status)status);
 	if (status == CMD_GOOD)
 		cmd_say(c, s.path.n ? WORD_CONFIG_GOOD : WORD_CONFIG_NONE, s.path.n ? s.path : ZG_S(SETTINGS_PATH), CMD_NOTHING);
 	return status;

@@ -1,7 +1,4 @@
-/* cmd_doctor.c - zegel doctor: what is well on this machine, and what is not and how to mend it.
- *
- * A check is a row: it answers the exit status of what it tried, and what it told on the way becomes its line.
- * Nothing is made or changed. */
+/* cmd_doctor.c - zegel doctor: what is well on this machine, and what is not and how to mend it. */
 #include <errno.h>
 #include <netdb.h>
 #include <pwd.h>
@@ -11,33 +8,30 @@
 #include <sys/stat.h>
 #include <netinet/in.h>
 #include <unistd.h>
-#include "base/secret.h"
 #include "base/time.h"
 #include "cmd/admin.h"
+#include "cmd/doctor.h"
 #include "cmd/input.h"
-#include "cmd/json.h"
-#include "cmd/master.h"
 #include "io/clock.h"
 #include "io/tls.h"
 
 #define CERTIFICATE_SOON (14 * 86400)	/* seconds */
-#define STATE_WIDTH 7u	/* columns of "wrong", in every language, and a blank */
+#define STATE_WIDTH 8u	/* columns of "warning", in every language, and a blank */
 
-struct patient {
-	struct cmd *c;
-	struct settings settings;
-	json_t *lines;			/* NULL for people, and without memory */
-	const char *check;		/* the one that runs */
-	bool is_bad;
-};
+enum sense { WELL, WARNING, WRONG };
 
-static void put_line(struct patient *p, bool is_ok, struct zg_slice where, struct zg_slice text)
+static void put_line(struct patient *p, enum sense sense, struct zg_slice where, struct zg_slice text)
 {
+	static const struct { const char *state; enum lang_word word; struct zg_slice colour; } rows[] = {
+		[WELL] = { "ok", WORD_DOCTOR_OK, ZG_SI("\033[32m") }, [WARNING] = { "warning", WORD_DOCTOR_WARNING, ZG_SI("\033[33m") },
+		[WRONG] = { "error", WORD_DOCTOR_BAD, ZG_SI("\033[31m") },
+	};
 	struct cmd *c = p->c;
 
-	p->is_bad = p->is_bad || !is_ok;
+	p->is_bad = p->is_bad || sense == WRONG;
+	p->is_warned = p->is_warned || sense == WARNING;
 	if (cmd_has(c, CMD_OPT_JSON)) {
-		json_t *line = json_pack("{s:s, s:s, s:o, s:o}", "check", p->check, "state", is_ok ? "ok" : "error", "where",
+		json_t *line = json_pack("{s:s, s:s, s:o, s:o}", "check", p->check, "state", rows[sense].state, "where",
 			cmd_json_text(where), "text", cmd_json_text(text));
 
 		if (json_array_append_new(p->lines, line) < 0) {
@@ -46,8 +40,8 @@ static void put_line(struct patient *p, bool is_ok, struct zg_slice where, struc
 		}
 		return;
 	}
-	cmd_put(c->is_color ? (is_ok ? ZG_S("\033[32m") : ZG_S("\033[31m")) : ZG_S(""));
-	cmd_put_wide(c, lang_text(c->lang, is_ok ? WORD_DOCTOR_OK : WORD_DOCTOR_BAD), STATE_WIDTH);
+	cmd_put(c->is_color ? rows[sense].colour : ZG_S(""));
+	cmd_put_wide(c, lang_text(c->lang, rows[sense].word), STATE_WIDTH);
 	cmd_put(c->is_color ? ZG_S("\033[0m") : ZG_S(""));
 	cmd_put_safe(c, where);
 	cmd_put(where.n ? ZG_S(": ") : ZG_S(""));
@@ -58,24 +52,61 @@ static void put_line(struct patient *p, bool is_ok, struct zg_slice where, struc
 /* What a check told as an error. */
 static void take_error(struct cmd *c, struct zg_slice where, struct zg_slice text)
 {
-	put_line(c->report_ctx, false, where, text);
+	put_line(c->report_ctx, WRONG, where, text);
 }
 
-static void well(struct patient *p, struct zg_slice where, enum lang_word w, struct zg_slice a)
+void doctor_well(struct patient *p, struct zg_slice where, enum lang_word w, struct zg_slice a)
 {
-	put_line(p, true, where, cmd_text(p->c, w, a, CMD_NOTHING));
+	put_line(p, WELL, where, cmd_text(p->c, w, a, CMD_NOTHING));
+}
+
+void doctor_warn(struct patient *p, struct zg_slice where, enum lang_word w, struct zg_slice a, struct zg_slice b)
+{
+	put_line(p, WARNING, where, cmd_text(p->c, w, a, b));
+}
+
+struct zg_slice doctor_store_path(const struct patient *p)
+{
+	struct zg_slice url = p->settings.conf.store_url;
+
+	return zg_slice_sub(url, zg_slice_find(url, ':') + 1, url.n);
+}
+
+/* serve makes it, where it can: not the folders above. */
+static int state_missing(struct patient *p)
+{
+	struct zg_slice state = p->settings.conf.state, above = zg_slice_sub(state, 0, zg_slice_rfind(state, '/') + 1);
+
+	if (access(cmd_cstr(p->c, above), W_OK | X_OK) < 0)
+		return admin_fail_folder(p->c, &p->settings.conf, errno);
+	doctor_well(p, state, WORD_DOCTOR_STATE_MAKES, CMD_NOTHING);
+	return CMD_GOOD;
+}
+
+/* Root's folder is given to the relay's user when serve starts; another's is not. */
+static bool is_relays(struct patient *p, const struct stat *st)
+{
+	const struct passwd *user = getpwnam(cmd_cstr(p->c, p->settings.conf.user));
+
+	return geteuid() != 0 || p->settings.is_dev || !user || st->st_uid == 0 || st->st_uid == user->pw_uid;
 }
 
 static int check_state(struct patient *p)
 {
-	struct zg_slice state = p->settings.conf.state;
+	const struct conf *conf = &p->settings.conf;
+	const struct zg_slice owner[] = { cmd_errno_text(p->c, EACCES), conf->user, conf->state };
 	struct stat st;
 
-	if (stat(cmd_cstr(p->c, state), &st) < 0)
-		return cmd_fail_errno(p->c, CMD_UNUSABLE, state, WORD_ADMIN_FOLDER, errno, p->settings.conf.user);
+	if (stat(cmd_cstr(p->c, conf->state), &st) < 0)
+		return errno == ENOENT ? state_missing(p) : admin_fail_folder(p->c, conf, errno);
+	if (!S_ISDIR(st.st_mode))
+		return admin_fail_folder(p->c, conf, ENOTDIR);
+	p->has_state = true;
+	if (!is_relays(p, &st))
+		return cmd_fail_args(p->c, CMD_UNUSABLE, conf->state, WORD_SERVE_STATE_OWNER, owner, 3);
 	if (st.st_mode & (S_IWGRP | S_IRWXO))
-		return cmd_fail(p->c, CMD_UNUSABLE, state, WORD_DOCTOR_STATE_OPEN, state, CMD_NOTHING);
-	well(p, state, WORD_DOCTOR_STATE, CMD_NOTHING);
+		return cmd_fail(p->c, CMD_UNUSABLE, conf->state, WORD_DOCTOR_STATE_OPEN, conf->state, CMD_NOTHING);
+	doctor_well(p, conf->state, WORD_DOCTOR_STATE, CMD_NOTHING);
 	return CMD_GOOD;
 }
 
@@ -85,70 +116,22 @@ static int check_users(struct patient *p)
 	int status = CMD_GOOD;
 
 	if (geteuid() != 0 || p->settings.is_dev) {
-		well(p, CMD_NOTHING, WORD_DOCTOR_ONE_USER, CMD_NOTHING);
+		doctor_well(p, CMD_NOTHING, WORD_DOCTOR_ONE_USER, CMD_NOTHING);
+		p->has_users = true;
 		return CMD_GOOD;
 	}
 	for (size_t i = 0; i < 2; i++) {
 		if (!getpwnam(cmd_cstr(p->c, names[i])))
 			status = cmd_fail(p->c, CMD_UNUSABLE, names[i], WORD_ADMIN_USER, names[i], CMD_NOTHING);
 		else
-			well(p, names[i], WORD_DOCTOR_USER, CMD_NOTHING);
+			doctor_well(p, names[i], WORD_DOCTOR_USER, CMD_NOTHING);
 	}
 	if (zg_slice_eq(names[0], names[1]))
 		status = cmd_fail(p->c, CMD_UNUSABLE, names[0], WORD_DOCTOR_SAME_USER, CMD_NOTHING, CMD_NOTHING);
+	p->has_users = status == CMD_GOOD;
 	return status;
 }
 
-static int check_store(struct patient *p)
-{
-	struct zg_slice url = p->settings.conf.store_url, path = zg_slice_sub(url, zg_slice_find(url, ':') + 1, url.n);
-	struct stat st;
-	struct admin a;
-	int status;
-
-	if (stat(cmd_cstr(p->c, path), &st) < 0 && errno == ENOENT) {
-		well(p, path, WORD_DOCTOR_NO_STORE, CMD_NOTHING);
-		return CMD_GOOD;
-	}
-	status = admin_open(p->c, STORE_READ, &a);
-	admin_close(&a);
-	if (status == CMD_GOOD)
-		well(p, path, WORD_DOCTOR_STORE, CMD_NOTHING);
-	return status;
-}
-
-/* Reads it, and makes none. */
-static int check_master(struct patient *p)
-{
-	struct zg_slice at = p->settings.conf.master_key;
-	unsigned char key[VAULT_MASTER_SIZE];
-	const char *path;
-	int status;
-
-	if (!at.n)
-		at = cmd_join(p->c, (struct zg_slice[]){ ZG_S("file:"), p->settings.conf.state, ZG_S("/master.key") }, 3);
-	path = cmd_cstr(p->c, zg_slice_sub(at, zg_slice_find(at, ':') + 1, at.n));
-	if (zg_slice_starts(at, ZG_S("file:")) && access(path, F_OK) < 0 && errno == ENOENT &&
-		!getenv("CREDENTIALS_DIRECTORY")) {
-		well(p, zg_slice_cstr(path), WORD_DOCTOR_NO_MASTER, CMD_NOTHING);
-		return CMD_GOOD;
-	}
-	status = master_read(p->c, &p->settings, MASTER_NEED, key);
-	zg_secret_wipe_bytes(key, sizeof(key));
-	if (status == CMD_GOOD)
-		well(p, at, WORD_DOCTOR_MASTER, CMD_NOTHING);
-	return status;
-}
-
-static bool has_tls(const struct conf *conf)
-{
-	for (size_t i = 0; i < conf->listen_count; i++)
-		if (conf->listen[i].tls != CONF_TLS_NONE)
-			return conf->certificate.n > 0;
-	return false;
-}
-
-/* Certificate and key are there, closed, and belong together. */
 /* A certificate that ended, or ends within two weeks, is not well. */
 static int certificate_date(struct patient *p, struct zg_slice pem)
 {
@@ -164,10 +147,11 @@ static int certificate_date(struct patient *p, struct zg_slice pem)
 		return cmd_fail(p->c, CMD_UNUSABLE, where, WORD_DOCTOR_CERTIFICATE_ENDED, zg_buf_slice(&b), CMD_NOTHING);
 	if (end - now < CERTIFICATE_SOON)
 		return cmd_fail(p->c, CMD_UNUSABLE, where, WORD_DOCTOR_CERTIFICATE_ENDS, zg_buf_slice(&b), CMD_NOTHING);
-	well(p, where, WORD_DOCTOR_CERTIFICATE_UNTIL, zg_buf_slice(&b));
+	doctor_well(p, where, WORD_DOCTOR_CERTIFICATE_UNTIL, zg_buf_slice(&b));
 	return CMD_GOOD;
 }
 
+/* Certificate and key are there, closed, and belong together. */
 static int check_certificate(struct patient *p)
 {
 	const struct conf *conf = &p->settings.conf;
@@ -176,7 +160,7 @@ static int check_certificate(struct patient *p)
 	char why[TLS_WHY] = "";
 	int status = settings_check_files(p->c, &p->settings);
 
-	if (status != CMD_GOOD || !has_tls(conf))
+	if (status != CMD_GOOD || !conf_has_tls(conf) || !conf->certificate.n)
 		return status;
 	status = input_read(p->c, conf->certificate, INPUT_SECRET_MAX, &certificate);
 	if (status == CMD_GOOD)
@@ -186,7 +170,7 @@ static int check_certificate(struct patient *p)
 	if (status == CMD_GOOD) {
 		tls = tls_server_new(input_text(&certificate), input_text(&key), why);
 		if (tls)
-			well(p, conf->certificate, WORD_DOCTOR_CERTIFICATE, CMD_NOTHING);
+			doctor_well(p, conf->certificate, WORD_DOCTOR_CERTIFICATE, CMD_NOTHING);
 		else
 			status = cmd_fail(p->c, CMD_UNUSABLE, conf->certificate, WORD_DOCTOR_CERTIFICATE_BAD, zg_slice_cstr(why),
 				CMD_NOTHING);
@@ -225,9 +209,9 @@ static int check_ports(struct patient *p)
 		int error = try_bind(l);
 
 		if (error == 0)
-			well(p, l->text, WORD_DOCTOR_PORT, CMD_NOTHING);
+			doctor_well(p, l->text, WORD_DOCTOR_PORT, CMD_NOTHING);
 		else if (error == EADDRINUSE)
-			well(p, l->text, WORD_DOCTOR_PORT_USED, CMD_NOTHING);
+			doctor_well(p, l->text, WORD_DOCTOR_PORT_USED, CMD_NOTHING);
 		else
 			status = cmd_fail_errno(p->c, CMD_UNUSABLE, l->text, WORD_DOCTOR_PORT_BAD, error, CMD_NOTHING);
 	}
@@ -241,8 +225,12 @@ static int check_smarthost(struct patient *p)
 	struct addrinfo *found = NULL;
 	int rc;
 
+	if (settings_keep_mail(&p->settings)) {
+		doctor_warn(p, conf->smarthost_host, WORD_SETTINGS_CAPTURE, CMD_NOTHING, CMD_NOTHING);
+		return CMD_GOOD;
+	}
 	if (conf->route != CONF_ROUTE_SMARTHOST) {
-		well(p, CMD_NOTHING, WORD_DOCTOR_CAPTURE, CMD_NOTHING);
+		doctor_well(p, CMD_NOTHING, WORD_DOCTOR_CAPTURE, CMD_NOTHING);
 		return CMD_GOOD;
 	}
 	rc = getaddrinfo(cmd_cstr(p->c, conf->smarthost_host), NULL, &hints, &found);
@@ -250,13 +238,14 @@ static int check_smarthost(struct patient *p)
 		return cmd_fail(p->c, CMD_UNDECIDED, conf->smarthost_host, WORD_DOCTOR_SMARTHOST_BAD, zg_slice_cstr(gai_strerror(rc)),
 			CMD_NOTHING);
 	freeaddrinfo(found);
-	well(p, conf->smarthost_host, WORD_DOCTOR_SMARTHOST, CMD_NOTHING);
+	doctor_well(p, conf->smarthost_host, WORD_DOCTOR_SMARTHOST, CMD_NOTHING);
 	return CMD_GOOD;
 }
 
 static const struct { const char *name; int (*run)(struct patient *p); } checks[] = {
-	{ "state", check_state }, { "users", check_users }, { "store", check_store }, { "master_key", check_master },
-	{ "files", check_certificate }, { "ports", check_ports }, { "smarthost", check_smarthost },
+	{ "state", check_state }, { "users", check_users }, { "store", doctor_store }, { "master_key", doctor_master },
+	{ "spool", doctor_spool }, { "keys", doctor_keys }, { "files", check_certificate }, { "ports", check_ports },
+	{ "smarthost", check_smarthost },
 };
 
 /* The configuration first: without it there is nothing to check. */
@@ -268,7 +257,7 @@ static int examine(struct patient *p)
 	status = settings_read(p->c, &p->c->arena, &p->settings);
 	if (status != CMD_GOOD)
 		return status;
-	well(p, p->settings.path, p->settings.path.n ? WORD_DOCTOR_CONFIG : WORD_DOCTOR_DEFAULTS, CMD_NOTHING);
+	doctor_well(p, p->settings.path, p->settings.path.n ? WORD_DOCTOR_CONFIG : WORD_DOCTOR_DEFAULTS, CMD_NOTHING);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		p->check = checks[i].name;
 		/* What is wrong was told by the check, and counts by is_bad. */
@@ -292,6 +281,7 @@ int cmd_doctor(struct cmd *c)
 	c->report = NULL;
 	if (cmd_has(c, CMD_OPT_JSON))
 		return cmd_json_put(c, json_pack("{s:b, s:o}", "ok", !p->is_bad, "checks", p->lines), (enum cmd_status)status);
-	cmd_say(c, p->is_bad ? WORD_DOCTOR_END_BAD : WORD_DOCTOR_END_GOOD, CMD_NOTHING, CMD_NOTHING);
+	cmd_say(c, p->is_bad ? WORD_DOCTOR_END_BAD : p->is_warned ? WORD_DOCTOR_END_WARNING : WORD_DOCTOR_END_GOOD, CMD_NOTHING,
+		CMD_NOTHING);
 	return status;
 }

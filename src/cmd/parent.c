@@ -295,7 +295,8 @@ static void is_refused(struct parent *p, struct zg_slice why)
 	struct zg_slice where = p->settings.path.n ? p->settings.path : ZG_S("serve");
 
 	if (p->phase == STARTING && !p->has_next) {
-		p->status = cmd_fail(p->cmd, CMD_UNUSABLE, where, WORD_SERVE_REFUSED, why, CMD_NOTHING);
+		p->status = zg_slice_eq(why, ZG_S(RELAY_OTHER_MASTER)) ? master_fail_other(p->cmd, &p->settings) :
+			cmd_fail(p->cmd, CMD_UNUSABLE, where, WORD_SERVE_REFUSED, why, CMD_NOTHING);
 		p->phase = ENDED;
 		return;
 	}

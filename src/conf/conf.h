@@ -57,8 +57,8 @@ struct conf {
 	bool sign;			/* default true */
 	struct zg_slice spf_include;
 	/* [vault] */
-	struct zg_slice master_key;	/* "credential:NAME" or "file:PATH"; default file:<state>/master.key, or
-					 * credential:zegel-master where systemd gives one: the program decides when empty */
+	struct zg_slice master_key;	/* "credential:NAME" or "file:PATH"; default credential:zegel-master where systemd
+					 * gives one, else a file beside the configuration: the program decides when empty */
 	/* [store] */
 	struct zg_slice store_url;	/* default sqlite:<state>/zegel.db (made by conf_read) */
 	/* [retention]: seconds */

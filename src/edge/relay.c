@@ -21,6 +21,7 @@
 #include "edge/submit.h"
 #include "io/clock.h"
 #include "io/handover.h"
+#include "io/heap.h"
 #include "io/log.h"
 #include "queue/mover.h"
 #include "queue/queue.h"
@@ -29,6 +30,7 @@
 
 #define LOOPS_MOST 64u
 #define DRAIN_MOST 30000u	/* ms */
+#define KEYS_MEMORY (512u * 1024u)	/* octets, while the vault's master key is tried */
 
 struct relay;
 
@@ -244,12 +246,13 @@ static void spool_thread(void *arg)
 static int spool_make(struct relay *r)
 {
 	struct zg_buf b = zg_buf_of(r->spool, sizeof(r->spool) - 1);
+	struct stat st;
 	uv_thread_t cleaner;
 
 	zg_buf_put(&b, r->settings->conf.state);
 	zg_buf_put(&b, ZG_S("/spool"));
 	r->spool[b.n] = '\0';
-	if (b.is_full || (mkdir(r->spool, 0700) < 0 && errno != EEXIST))
+	if (b.is_full || (mkdir(r->spool, 0700) < 0 && errno != EEXIST) || stat(r->spool, &st) < 0 || !S_ISDIR(st.st_mode))
 		return -1;
 	if (spool_is_empty(r->spool))	/* nearly always it is, and neither thread nor database is needed */
 		return 0;
@@ -259,14 +262,31 @@ static int spool_make(struct relay *r)
 	return 0;
 }
 
+/* Where the vault opens nothing that the database holds, every mail that is to be signed would be put off.  A vault that does not
+ * answer is replaced, and no reason to stay away. */
+static const char *keys_try(struct relay *r)
+{
+	struct house_sealed sealed = { .tried = 0 };
+	struct zg_arena a;
+	enum house_rc rc;
+
+	zg_arena_init(&a, &io_heap, KEYS_MEMORY);
+	rc = house_sealed_try(reader_store(r->reader), r->channels[0], false, &a, &sealed);
+	zg_arena_reset(&a);
+	if (rc != HOUSE_OK)
+		log_line(LOG_WARNING, "keys_not_tried", (struct log_field[]){ LOG_NUM("rc", rc) }, 1);
+	return rc == HOUSE_OK && sealed.tried && !sealed.opened ? RELAY_OTHER_MASTER : NULL;
+}
+
 static const char *run(struct relay *r)
 {
 	static char why[512];
+	const char *other;
 	struct store_error error = { .rc = STORE_OK };
 
 	r->guard = guard_new();
 	r->writer = r->guard ? writer_start(r->settings->conf.store_url, &error) : NULL;
-	r->reader = r->writer ? reader_start(r->settings->conf.store_url, &error) : NULL;
+	r->reader = r->writer ? reader_open(r->settings->conf.store_url, &error) : NULL;
 	if (!r->reader) {
 		struct zg_buf b = zg_buf_of(why, sizeof(why) - 1);
 
@@ -276,8 +296,13 @@ static const char *run(struct relay *r)
 		why[b.n] = '\0';
 		return why;
 	}
+	other = keys_try(r);
+	if (other)
+		return other;
+	if (reader_run(r->reader) < 0)
+		return "the thread that reads cannot be started";
 	if (spool_make(r) < 0)
-		return "the spool folder cannot be made";
+		return "the spool folder cannot be made, or is none: `zegel doctor` tells more";
 	for (unsigned i = 0; i < r->count; i++)
 		if (lane_start(r, &r->lanes[i], r->channels[i]) < 0)
 			return "no memory for the loops";

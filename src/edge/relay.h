@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdbool.h>
 
+/* E's text where the vault's master key opens nothing that the database holds. */
+#define RELAY_OTHER_MASTER "the master key is not the one that the keys in the database were sealed with"
+
 struct relay_start {
 	int control;
 	const int *listeners;		/* bound and listening, in the order of the configuration's listen */

@@ -78,6 +78,14 @@ struct house_signer {
 };
 enum house_rc house_signer_find(struct store *s, struct zg_slice from_domain, struct zg_arena *a,
 				struct house_signer *ret);
+/* Tries the data keys of the companies in a vault.  every: all of them; else from the oldest company on until one opens, 16 at
+ * most: where none of these opens, the vault's master key is another one.  HOUSE_VAULT where it gives no answer.  Nothing is
+ * changed. */
+struct house_sealed {
+	uint64_t tried, opened;
+	struct zg_slice closed;		/* the slug of the first that did not open; in a */
+};
+enum house_rc house_sealed_try(struct store *s, int vault, bool every, struct zg_arena *a, struct house_sealed *ret);
 /* A login: OK and the credential, or HOUSE_NO_CREDENTIAL for an unknown user and a wrong password alike. */
 enum house_rc house_login(struct store *s, struct zg_slice user, struct zg_slice password,
 			  struct zg_arena *a, struct store_credential *ret);

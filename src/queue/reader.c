@@ -52,7 +52,7 @@ static void reader_thread(void *arg)
 	}
 }
 
-struct reader *reader_start(struct zg_slice url, struct store_error *ret_error)
+struct reader *reader_open(struct zg_slice url, struct store_error *ret_error)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 
@@ -64,12 +64,17 @@ struct reader *reader_start(struct zg_slice url, struct store_error *ret_error)
 		return NULL;
 	}
 	look(r);
-	if (mailbox_init_thread(&r->mailbox) != 0 || uv_thread_create(&r->thread, reader_thread, r) != 0) {
-		store_close(r->store);
-		free(r);
-		return NULL;
-	}
 	return r;
+}
+
+struct store *reader_store(struct reader *r)
+{
+	return r->store;
+}
+
+int reader_run(struct reader *r)
+{
+	return mailbox_init_thread(&r->mailbox) == 0 && uv_thread_create(&r->thread, reader_thread, r) == 0 ? 0 : -1;
 }
 
 void reader_post(struct reader *r, struct reader_job *j)

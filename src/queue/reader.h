@@ -23,7 +23,10 @@ struct reader_changes {
 	atomic_uint_fast64_t house, queue;		/* numbers that change */
 };
 
-struct reader *reader_start(struct zg_slice url, struct store_error *ret_error);
+/* Opens the store; what is to be read first is read by the caller.  Then the thread runs: 0, or -1 where it cannot. */
+struct reader *reader_open(struct zg_slice url, struct store_error *ret_error);
+struct store *reader_store(struct reader *r);
+int reader_run(struct reader *r);
 void reader_post(struct reader *r, struct reader_job *j);
 struct reader_changes *reader_changes(struct reader *r);
 void reader_stop(struct reader *r);

@@ -125,6 +125,9 @@ enum store_rc store_message_list(struct store *s, int state, size_t max, struct 
 enum store_rc store_retry(struct store *s, const struct store_id *id, int64_t now, uint64_t *ret_count);
 /* Does a row name this spool file? */
 enum store_rc store_spool_has(struct store *s, struct zg_slice spool, bool *ret);
+/* The spool files that rows name, in order of name, at most max of those behind `after` ("": from the first). */
+enum store_rc store_spool_list(struct store *s, struct zg_slice after, size_t max, struct zg_arena *a,
+			       struct zg_slice **ret, size_t *ret_count);
 
 /* Forgets what is old, in one transaction, at most max messages behind `after` (NULL: from the oldest): head and body of messages
  * that were final for all recipients before `bodies`, and all of those that were accepted before `messages` too (both Unix seconds,
@@ -180,6 +183,9 @@ struct store_audit {
 enum store_rc store_company_add(struct store *s, const struct store_company *c, uint64_t *ret_id);
 enum store_rc store_company_get(struct store *s, struct zg_slice slug, struct zg_arena *a, struct store_company *ret);
 enum store_rc store_company_list(struct store *s, struct zg_arena *a, struct store_company **ret, size_t *ret_count);
+/* Those that have a data key, in order of id, at most max of those behind `after` (0: from the first). */
+enum store_rc store_company_sealed(struct store *s, uint64_t after, size_t max, struct zg_arena *a,
+				   struct store_company **ret, size_t *ret_count);
 enum store_rc store_company_set_dek(struct store *s, uint64_t company, struct zg_slice sealed_dek);
 enum store_rc store_company_remove(struct store *s, uint64_t company);
 enum store_rc store_domain_add(struct store *s, const struct store_domain *d, uint64_t *ret_id);

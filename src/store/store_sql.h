@@ -51,9 +51,12 @@
 	X(PURGE_RECIPIENTS, "DELETE FROM recipient WHERE message = ?1") \
 	X(PURGE_MESSAGE, "DELETE FROM message WHERE id = ?1") \
 	X(SPOOL_HAS, "SELECT 1 FROM content WHERE spool = ?1") \
+	X(SPOOL_LIST, "SELECT spool FROM content WHERE spool > ?1 ORDER BY spool LIMIT ?2") \
 	X(COMPANY_ADD, "INSERT INTO company (slug, name, sealed_dek, created) VALUES (?1, ?2, ?3, ?4)") \
 	X(COMPANY_GET, "SELECT id, slug, name, sealed_dek, created FROM company WHERE slug = ?1") \
 	X(COMPANY_LIST, "SELECT id, slug, name, sealed_dek, created FROM company ORDER BY slug") \
+	X(COMPANY_SEALED, "SELECT id, slug, name, sealed_dek, created FROM company WHERE id > ?1 AND length(sealed_dek) > 0 " \
+		"ORDER BY id LIMIT ?2") \
 	X(COMPANY_SET_DEK, "UPDATE company SET sealed_dek = ?2 WHERE id = ?1") \
 	X(COMPANY_REMOVE, "DELETE FROM company WHERE id = ?1") \
 	X(DOMAIN_ADD, "INSERT INTO domain (company, name, created) SELECT id, ?2, ?3 FROM company WHERE id = ?1") \

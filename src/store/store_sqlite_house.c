@@ -55,16 +55,32 @@ enum store_rc store_company_get(struct store *s, struct zg_slice slug, struct zg
 	return r.rc;
 }
 
-enum store_rc store_company_list(struct store *s, struct zg_arena *a, struct store_company **ret, size_t *ret_count)
+static enum store_rc companies_read(struct store_run *r, struct zg_arena *a, struct store_company **ret, size_t *ret_count)
 {
-	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_LIST);
-	struct store_rows rows = store_run_rows(&r, a, &companies);
+	struct store_rows rows = store_run_rows(r, a, &companies);
 
-	if (r.rc == STORE_OK) {
+	if (r->rc == STORE_OK) {
 		*ret = rows.v;
 		*ret_count = rows.count;
 	}
-	return r.rc;
+	return r->rc;
+}
+
+enum store_rc store_company_list(struct store *s, struct zg_arena *a, struct store_company **ret, size_t *ret_count)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_LIST);
+
+	return companies_read(&r, a, ret, ret_count);
+}
+
+enum store_rc store_company_sealed(struct store *s, uint64_t after, size_t max, struct zg_arena *a,
+				   struct store_company **ret, size_t *ret_count)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_COMPANY_SEALED);
+
+	store_run_id(&r, after);
+	store_run_size(&r, max);
+	return companies_read(&r, a, ret, ret_count);
 }
 
 enum store_rc store_company_set_dek(struct store *s, uint64_t company, struct zg_slice sealed_dek)

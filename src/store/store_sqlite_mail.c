@@ -255,3 +255,27 @@ enum store_rc store_spool_has(struct store *s, struct zg_slice spool, bool *ret)
 		*ret = has_row;
 	return r.rc;
 }
+
+static void spool_read(struct store_run *r, struct zg_arena *a, void *row)
+{
+	struct zg_slice *ret = row;
+
+	*ret = store_col_slice(r, 0, a);
+}
+static const struct store_reader spools = { spool_read, sizeof(struct zg_slice) };
+
+enum store_rc store_spool_list(struct store *s, struct zg_slice after, size_t max, struct zg_arena *a,
+			       struct zg_slice **ret, size_t *ret_count)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_SPOOL_LIST);
+	struct store_rows rows;
+
+	store_run_text(&r, after);
+	store_run_size(&r, max);
+	rows = store_run_rows(&r, a, &spools);
+	if (r.rc == STORE_OK) {
+		*ret = rows.v;
+		*ret_count = rows.count;
+	}
+	return r.rc;
+}

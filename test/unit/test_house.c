@@ -525,6 +525,77 @@ static void a_real_vault(void **state)
 	t->h.vault = fake;
 }
 
+/* A vault of another key opens nothing; one of ours opens what ours sealed, among others. */
+static void what_the_master_key_opens(void **state)
+{
+	static const unsigned char masters[2][VAULT_MASTER_SIZE] = { "thirty-two octets for a test....", "and another one, for a test...." };
+	static const struct { const char *proves; unsigned master; bool every; uint64_t tried, opened; struct zg_slice closed; } rows[] = {
+		{ "the first that opens is enough", 0, false, 1, 1, ZG_SI("") },
+		{ "all are tried", 0, true, 2, 2, ZG_SI("") },
+		{ "another key opens none", 1, false, 2, 0, ZG_SI("bakker") },
+		{ "and is told how many it does not", 1, true, 2, 0, ZG_SI("bakker") },
+	};
+	struct town *t = *state;
+	struct house_sealed s;
+	struct store_key k;
+	int fake = t->h.vault;
+
+	two_companies(t);
+	assert_int_equal(house_sealed_try(t->w.s, fake, true, &t->w.a, &s), HOUSE_OK);
+	assert_int_equal(s.tried, 0);	/* nothing is sealed so far, and nobody is asked */
+	assert_int_equal(t->vault.asked, 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct vault_child child;
+		enum house_rc rc = HOUSE_OK;
+
+		assert_int_equal(vault_child_start(masters[rows[i].master], 1, (uid_t)-1, (gid_t)-1, &child), 0);
+		t->h.vault = child.channels[0];
+		for (size_t n = 0; n < 2 && i == 0 && rc == HOUSE_OK; n++)
+			rc = add(t, (struct house_key_new){ .domain = n ? ZG_S("mail.example.be") : ZG_S("example.be"),
+				.type = ZG_KEY_ED25519 }, &k);
+		assert_int_equal(rc, HOUSE_OK);
+		s = (struct house_sealed){ .tried = 77 };
+		rc = house_sealed_try(t->w.s, child.channels[0], rows[i].every, &t->w.a, &s);
+		if (rc != HOUSE_OK || s.tried != rows[i].tried || s.opened != rows[i].opened || !zg_slice_eq(s.closed, rows[i].closed))
+			fail_msg("%s: %d, %u of %u", rows[i].proves, rc, (unsigned)s.opened, (unsigned)s.tried);
+		vault_child_stop(&child);
+	}
+	t->h.vault = fake;
+}
+
+/* More companies than are asked about at a time, one of them damaged, one without a key; and a vault that is gone. */
+static void many_data_keys(void **state)
+{
+	struct town *t = *state;
+	struct store_company c = { .name = ZG_S("x"), .created = NOW };
+	struct house_sealed s;
+	char slug[8];
+	uint64_t id;
+
+	for (unsigned i = 0; i < 40; i++) {
+		assert_true(snprintf(slug, sizeof(slug), "c%u", i) > 0);
+		c.slug = zg_slice_cstr(slug);
+		assert_int_equal(store_company_add(t->w.s, &c, &id), STORE_OK);
+		if (i != 3)
+			assert_int_equal(store_company_set_dek(t->w.s, id, ZG_S("dek")), STORE_OK);
+	}
+	assert_int_equal(house_sealed_try(t->w.s, t->h.vault, true, &t->w.a, &s), HOUSE_OK);
+	assert_int_equal(s.tried, 39);
+	assert_int_equal(s.opened, 39);
+	assert_int_equal(t->vault.last.kind, VAULT_REWRAP);
+	assert_int_equal(t->vault.last.owner.company, id);
+	t->vault.code = VAULT_WRONG_KEY;
+	assert_int_equal(house_sealed_try(t->w.s, t->h.vault, false, &t->w.a, &s), HOUSE_OK);
+	assert_int_equal(s.tried, 16);	/* enough to know */
+	assert_int_equal(s.opened, 0);
+	assert_true(zg_slice_eq(s.closed, ZG_S("c0")));
+	t->vault.code = VAULT_FAILED;
+	assert_int_equal(house_sealed_try(t->w.s, t->h.vault, false, &t->w.a, &s), HOUSE_VAULT);
+	assert_int_equal(shutdown(t->h.vault, SHUT_RDWR), 0);
+	assert_int_equal(house_sealed_try(t->w.s, t->h.vault, false, &t->w.a, &s), HOUSE_VAULT);
+	assert_int_equal(s.tried, 16);	/* nothing was written */
+}
+
 static void keys_go(void **state)
 {
 	static const struct { const char *proves; struct zg_slice domain, selector; enum house_rc rc; } rows[] = {
@@ -683,7 +754,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slugs), cmocka_unit_test(domains_as_they_are_kept), cmocka_unit_test(selectors_as_they_are_pasted),
 		ON(who_owns_what), ON(a_key_is_made), ON(a_key_is_pasted), ON(keys_that_are_refused), ON(a_vault_that_fails),
-		ON(two_first_keys_at_once), ON(a_real_vault), ON(keys_go), ON(who_signs), ON(logins), ON(a_broken_chain_tells),
+		ON(two_first_keys_at_once), ON(a_real_vault), ON(what_the_master_key_opens), ON(many_data_keys), ON(keys_go), ON(who_signs),
+		ON(logins), ON(a_broken_chain_tells),
 		ON(a_change_without_its_line_is_none),
 	};
 

@@ -1,6 +1,6 @@
 /* test_parent.c - the supervising process with a vault of its own and a relay that is a puppet.
  *
- * The puppet does what spf_include in its configuration names: "refuse.example" refuses the bundle,
+ * The puppet does what spf_include in its configuration names: "refuse.example" refuses the bundle, "other.example" the master key,
  * "die.example" dies at once, "leave.example" leaves with a failure; otherwise it serves.  While there is a file
  * STATE/wait it answers nothing.  What it hears it writes to STATE/heard, a line each. */
 #include <arpa/inet.h>
@@ -66,9 +66,10 @@ static void try_walls(const struct puppet *p)
 {
 	char path[4096];
 
-	if (snprintf(path, sizeof(path), ZG_FMT "/master.key", ZG_ARG(p->conf.state)) < 0)
+	if (snprintf(path, sizeof(path), ZG_FMT "/../master.key", ZG_ARG(p->conf.state)) < 0)	/* beside the configuration */
 		_exit(99);
-	note(p, open(path, O_RDONLY | O_CLOEXEC) < 0 ? "no master key\n" : "the master key can be read\n");
+	note(p, open(path, O_RDONLY | O_CLOEXEC) >= 0 ? "the master key can be read\n" : errno == EACCES ? "no master key\n" :
+		"the master key is elsewhere\n");
 	note(p, open("/root", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES ? "no /root\n" : "/root can be read\n");
 	note(p, execl("/bin/true", "true", (char *)NULL) < 0 && errno == EPERM ? "no execve\n" : "execve\n");
 	note(p, prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? "no dump\n" : "dumpable\n");
@@ -89,7 +90,7 @@ static void on_bundle(struct puppet *p, int control, struct zg_slice text)
 {
 	struct conf_error errors[CONF_ERRORS_MAX];
 	struct zg_cur c = zg_cur_of(text);
-	struct zg_slice conf = zg_cur_sized(&c), parts[4];
+	struct zg_slice conf = zg_cur_sized(&c), parts[4], why = { NULL, 0 };
 	size_t count = 0;
 	char line[200];
 
@@ -110,12 +111,16 @@ static void on_bundle(struct puppet *p, int control, struct zg_slice text)
 		(void)raise(SIGKILL);
 	if (does(p, "leave.example"))
 		_exit(7);
-	if (does(p, "refuse.example") && handover_send(control, 'E', ZG_S("it is a puppet"), NULL, 0) < 0)
+	if (does(p, "other.example"))
+		why = ZG_S(RELAY_OTHER_MASTER);
+	else if (does(p, "refuse.example"))
+		why = ZG_S("it is a puppet");
+	if (why.n && handover_send(control, 'E', why, NULL, 0) < 0)
 		_exit(96);
 	if (!p->has_conf)
 		try_walls(p);
-	p->has_conf = p->has_conf || !does(p, "refuse.example");
-	if (p->has_conf && p->has_channels && !does(p, "refuse.example") && handover_send(control, 'K', ZG_S(""), NULL, 0) < 0)
+	p->has_conf = p->has_conf || !why.n;
+	if (p->has_conf && p->has_channels && !why.n && handover_send(control, 'K', ZG_S(""), NULL, 0) < 0)
 		_exit(95);
 }
 
@@ -211,7 +216,7 @@ static void forget(const char *name)
 
 static int stage_end(void **state)
 {
-	static const char *const names[] = { "zegel.conf", "other", "state/heard", "state/wait", "state/master.key", "state/dev-key.pem",
+	static const char *const names[] = { "zegel.conf", "other", "master.key", "state/heard", "state/wait", "state/master.key", "state/dev-key.pem",
 		"state/dev-certificate.pem", "state" };
 
 	(void)state;
@@ -385,7 +390,7 @@ static void it_starts_serves_and_ends(void **state)
 	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	assert_int_equal(close(fd), 0);
 	heard_is("B 0 0 0 0\n");
-	assert_true(snprintf(path, sizeof(path), "%s/master.key", stage.state) > 0);
+	assert_true(snprintf(path, sizeof(path), "%s/master.key", stage.folder) > 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(st.st_uid, geteuid());
@@ -669,6 +674,7 @@ static void what_cannot_be_used_is_told(void **state)
 		{ "an address of another machine", "", "listen = [\"192.0.2.1:0\"]", "",
 			"zegel: 192.0.2.1:0: this machine has no such address", 4, false },
 		{ "a bundle that the relay refuses", "", ANY_PORT, SPF("refuse.example"), "it is a puppet; ", 4, false },
+		{ "a master key that opens nothing", "", ANY_PORT, SPF("other.example"), "/master.key: this is not the master key that", 4, false },
 		{ "a relay that cannot run", "", ANY_PORT, SPF("leave.example"), "\"status\":7", 3, false },
 		{ "a password file that is not there", "", ANY_PORT, "route = \"smarthost\"\nsmarthost = \"mx.example.com:587\"\n"
 			"smarthost_user = \"u\"\nsmarthost_password_file = \"/nonexistent/p\"",

@@ -388,6 +388,32 @@ static void spool_files_have_a_row(void **state)
 	assert_int_equal(store_put(w->s, &m), STORE_EXISTS);	/* no file is two messages' */
 }
 
+static void spool_files_are_listed(void **state)
+{
+	static const struct { const char *proves; struct zg_slice after; size_t max, count; struct zg_slice first; } rows[] = {
+		{ "all, in order of name", ZG_SI(""), 9, 3, ZG_SI("a") },
+		{ "as many as asked for", ZG_SI(""), 2, 2, ZG_SI("a") },
+		{ "those behind one", ZG_SI("a"), 9, 2, ZG_SI("b") },
+		{ "those behind a name that is none", ZG_SI("bb"), 9, 1, ZG_SI("c") },
+		{ "none behind the last", ZG_SI("c"), 9, 0, ZG_SI("") },
+	};
+	static const struct zg_slice names[] = { ZG_SI("c"), ZG_SI(""), ZG_SI("a"), ZG_SI("b") };
+	struct world *w = *state;
+	struct zg_slice *list;
+	size_t count;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct store_message m = { .id = id_of(i + 1), .spool = names[i] };
+
+		assert_int_equal(store_put(w->s, &m), STORE_OK);
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(store_spool_list(w->s, rows[i].after, rows[i].max, &w->a, &list, &count), STORE_OK);
+		if (count != rows[i].count || (count && !zg_slice_eq(list[0], rows[i].first)))
+			fail_msg("%s: %zu", rows[i].proves, count);
+	}
+}
+
 /* --- transactions -------------------------------------------------------------------------------------------- */
 
 static int64_t messages(struct world *w)
@@ -707,7 +733,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_as_text),
 		ON(wrong_places), ON(newer_is_refused), ON(only_the_owner_reads), ON(settings_hold), ON(what_is_put_is_got),
-		ON(failing_arena), ON(waiting_and_final), ON(spool_files_have_a_row), ON(transactions), ON(two_handles),
+		ON(failing_arena), ON(waiting_and_final), ON(spool_files_have_a_row), ON(spool_files_are_listed), ON(transactions), ON(two_handles),
 			ON(full_disk),
 		ON(failed_fsync_ends_the_handle), ON(failed_fsync_of_the_database), ON(carrying_over_is_seldom),
 		ON(killed_process_loses_nothing),

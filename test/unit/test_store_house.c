@@ -50,6 +50,18 @@ static void companies_and_domains(void **state)
 	assert_int_equal(store_company_list(w->s, &w->a, &cs, &count), STORE_OK);
 	assert_int_equal(count, 2);
 	assert_true(zg_slice_eq(cs[0].slug, ZG_S("alfa")));
+	assert_int_equal(store_company_sealed(w->s, 0, 9, &w->a, &cs, &count), STORE_OK);
+	assert_int_equal(count, 1);	/* those with a data key */
+	assert_true(zg_slice_eq(cs[0].sealed_dek, ZG_S("\0dek")));
+	assert_int_equal(store_company_set_dek(w->s, alfa, ZG_S("dek")), STORE_OK);
+	assert_int_equal(store_company_sealed(w->s, 0, 1, &w->a, &cs, &count), STORE_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(cs[0].id, bakker);	/* the oldest first */
+	assert_int_equal(store_company_sealed(w->s, bakker, 9, &w->a, &cs, &count), STORE_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(cs[0].id, alfa);
+	assert_int_equal(store_company_sealed(w->s, alfa, 9, &w->a, &cs, &count), STORE_OK);
+	assert_int_equal(count, 0);
 
 	d.company = bakker;
 	assert_int_equal(store_domain_add(w->s, &d, &domain), STORE_OK);

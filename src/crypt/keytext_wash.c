@@ -46,13 +46,14 @@ static char ascii_of_octet(unsigned char c)
 	return c == 0x96 || c == 0x97 ? '-' : c == 0xa0 ? ' ' : OTHER;
 }
 
-static uint32_t utf8_read(struct zg_slice character)
+/* The character of n octets at p, which are UTF-8. */
+static uint32_t utf8_read(const char *p, size_t n)
 {
 	static const unsigned char masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t v = (unsigned char)character.p[0] & masks[character.n];
+	uint32_t v = (unsigned char)p[0] & masks[n];
 
-	for (size_t i = 1; i < character.n; i++)
-		v = v << 6 | ((unsigned char)character.p[i] & 0x3f);
+	for (size_t i = 1; i < n; i++)
+		v = v << 6 | ((unsigned char)p[i] & 0x3f);
 	return v;
 }
 
@@ -68,11 +69,9 @@ static void put(struct zg_buf *b, char c)
 static void utf8_wash(struct zg_slice s, struct zg_buf *b)
 {
 	for (size_t i = 0, n; i < s.n; i += n) {
-		struct zg_slice rest = zg_slice_sub(s, i, s.n);
-
-		n = zg_utf8_first(rest);
+		n = zg_utf8_first(zg_slice_sub(s, i, s.n));
 		if (n)
-			put(b, ascii_of(utf8_read(zg_slice_sub(rest, 0, n))));
+			put(b, ascii_of(utf8_read(s.p + i, n)));
 		else
 			put(b, ascii_of_octet((unsigned char)s.p[i]));
 		n = n ? n : 1;

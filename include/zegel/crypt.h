@@ -42,7 +42,8 @@ struct zg_hash {
 int zg_hash_init(struct zg_hash *h, const struct zg_crypt *c);
 /* Adds octets, which are not kept.  A failure is kept, and zg_hash_final tells it. */
 void zg_hash_update(struct zg_hash *h, struct zg_slice s);
-/* Writes the hash (RFC 6376 3.7), ZG_HASH_SIZE octets, to ret, the caller's; 0, or -1 where a step failed.  The hash can then only be ended. */
+/* Writes the hash (RFC 6376 3.7), ZG_HASH_SIZE octets, to ret, the caller's; 0, or -1 where a step failed.  The hash
+ * can then only be ended. */
 int zg_hash_final(struct zg_hash *h, unsigned char *ret);
 /* Gives back what OpenSSL holds for h; also after a failed init. */
 void zg_hash_done(struct zg_hash *h);

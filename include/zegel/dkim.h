@@ -73,8 +73,8 @@ struct zg_dkim_unsigned {
 	struct zg_slice field;	/* "DKIM-Signature: ...; b=" as it will stand in the message, folded, without CRLF */
 };
 
-/* Starts (RFC 6376 5); what opts points at, and c, must outlive the signer.  0, or -1 without memory.  Ended by zg_dkim_sign_done in
- * any case. */
+/* Starts (RFC 6376 5); what opts points at, and c, must outlive the signer.  0, or -1 without memory.  Ended by
+ * zg_dkim_sign_done in any case. */
 int zg_dkim_sign_init(struct zg_dkim_signer *s, const struct zg_crypt *c, const struct zg_dkim_sign_opts *opts);
 /* The next piece of the body, of any size; it is not kept.  Line ends are CRLF, also across pieces. */
 void zg_dkim_sign_body(struct zg_dkim_signer *s, struct zg_slice piece);

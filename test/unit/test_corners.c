@@ -399,7 +399,8 @@ static int public_with(struct zg_slice parameters, struct zg_slice before_key, s
 static void public_keys(void **state)
 {
 	/* A modulus of 64 bits and 65537: short, and read all the same. */
-	const struct zg_slice key = ZG_S("\x30\x10\x02\x09\x00\xf0\x00\x00\x00\x00\x00\x00\x01\x02\x03\x01\x00\x01"), none = ZG_S(""), null = ZG_S("\x05\x00"), zero = ZG_S("\0");
+	const struct zg_slice key = ZG_S("\x30\x10\x02\x09\x00\xf0\x00\x00\x00\x00\x00\x00\x01\x02\x03\x01\x00\x01");
+	const struct zg_slice none = ZG_S(""), null = ZG_S("\x05\x00"), zero = ZG_S("\0");
 	struct zg_key k = { 0 };
 
 	(void)state;

@@ -265,7 +265,8 @@ static void other_locks(void **state)
 	lock("PKCS#12, no rounds", seq(oid(pkcs12), seq(octets(8), NOTHING)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
 	lock("PKCS#12, nothing", seq(oid(pkcs12), NULL_DER), octets(16), "x", ZG_KEYTEXT_DAMAGED);
 	lock("PKCS#12, a passphrase that is no UTF-8", seq(oid(pkcs12), seq(octets(8), num(1))), octets(16), "\xff", ZG_KEYTEXT_PASSPHRASE_WRONG);
-	lock("PKCS#12, a passphrase beyond U+FFFF", seq(oid(pkcs12), seq(octets(8), num(1))), octets(16), "\xf0\x9f\x94\x91", ZG_KEYTEXT_PASSPHRASE_WRONG);
+	lock("PKCS#12, a passphrase beyond U+FFFF", seq(oid(pkcs12), seq(octets(8), num(1))), octets(16), "\xf0\x9f\x94\x91",
+	     ZG_KEYTEXT_PASSPHRASE_WRONG);
 	memset(longest, 'a', sizeof(longest) - 1);
 	lock("PKCS#12, a passphrase of 1,099 octets", seq(oid(pkcs12), seq(octets(8), num(1))), octets(16), longest, ZG_KEYTEXT_PASSPHRASE_WRONG);
 }
@@ -384,7 +385,8 @@ static void texts(void **state)
 		{ ZG_SI(BEGIN_RSA "AAAAAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED },
 		{ ZG_SI("-----BEGIN MY PRIVATE KEY-----\nAAAA\n-----END MY PRIVATE KEY-----\n"), ZG_KEYTEXT_DAMAGED },
 		{ ZG_SI("-----BEGIN MY P RIVATE KEY and no end of the label in the next sixty-four octets of it -----\nAAAA\n"), ZG_KEYTEXT_UNKNOWN },
-		{ ZG_SI("-----BEGIN"), ZG_KEYTEXT_CUT }, { ZG_SI("-----BEGIN PRIV"), ZG_KEYTEXT_CUT }, { ZG_SI("AAAA\n-----END PRIVATE KEY-----"), ZG_KEYTEXT_CUT_FRONT },
+		{ ZG_SI("-----BEGIN"), ZG_KEYTEXT_CUT }, { ZG_SI("-----BEGIN PRIV"), ZG_KEYTEXT_CUT },
+		{ ZG_SI("AAAA\n-----END PRIVATE KEY-----"), ZG_KEYTEXT_CUT_FRONT },
 		{ ZG_SI("p= , and p=A=== , and p=AAAA p"), ZG_KEYTEXT_UNKNOWN },
 		{ ZG_SI("p= AAAABBBBCCCCDDDDEEEE"), ZG_KEYTEXT_RECORD }, { ZG_SI("p=  "), ZG_KEYTEXT_UNKNOWN },
 		{ ZG_SI("ssh-dss AAAA"), ZG_KEYTEXT_PUBLIC }, { ZG_SI("PuTTY-User-Key-File-3: x"), ZG_KEYTEXT_PPK },

@@ -13,7 +13,7 @@ def compiles(what, text, link):
 		source = os.path.join(folder, "example.c")
 		with open(source, "w") as f:
 			f.write(text)
-		more = ["-o", os.path.join(folder, "example"), os.path.join(BUILD, "libzegel.so"), *SANITIZE] if link else ["-fsyntax-only"]
+		more = ["-o", os.path.join(folder, "example"), os.path.join(BUILD, "libzegel.so"), "-lresolv", *SANITIZE] if link else ["-fsyntax-only"]
 		r = subprocess.run(["gcc", *FLAGS, source, *more], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 	return [] if r.returncode == 0 else [f"{what}: does not compile:\n{r.stdout.decode()}"]
 

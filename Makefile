@@ -42,7 +42,7 @@ install: all
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
 
 clean:
-	rm -rf build build-san build-tsan build-clang build-fuzz
+	rm -rf build build-*
 
 help:
 	@echo "make            builds build/zegel and the library"

@@ -1,7 +1,9 @@
 /* utf8.c - is it UTF-8? */
 #include "base/utf8.h"
 #include <stdint.h>
+#include <string.h>
 #include "base/ascii.h"
+#include "base/ascii_words.h"
 
 /* Octets of the sequence that begins at p (n are left), or 0 where it is not one. */
 static size_t sequence(const unsigned char *p, size_t n)
@@ -38,7 +40,15 @@ bool zg_utf8_is_valid(struct zg_slice s)
 
 bool zg_utf8_has_8bit(struct zg_slice s)
 {
-	for (size_t i = 0; i < s.n; i++)
+	size_t i = 0;
+	uint64_t v;
+
+	for (; s.n - i >= sizeof(v); i += sizeof(v)) {
+		memcpy(&v, s.p + i, sizeof(v));
+		if (v & ZG_ASCII_ALL(0x80))
+			return true;
+	}
+	for (; i < s.n; i++)
 		if (zg_ascii_is_8bit(s.p[i]))
 			return true;
 	return false;

@@ -30,6 +30,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -469,6 +470,14 @@ static int signals_open(struct parent *p)
 	return cmd_fail_errno(p->cmd, CMD_UNDECIDED, CMD_NOTHING, WORD_SERVE_PROCESS, errno, CMD_NOTHING);
 }
 
+/* The vault locks its memory, which no limit but root's own allows. */
+static void locks_allow(void)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	(void)setrlimit(RLIMIT_MEMLOCK, &none);	/* where it could not, the vault's log says so */
+}
+
 /* All that must be there, made with all the rights there are; then most of them are given up. */
 static int setup(struct parent *p)
 {
@@ -492,6 +501,7 @@ static int setup(struct parent *p)
 		status = cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
 	if (status == CMD_GOOD && p->users.relay == (uid_t)-1)
 		cmd_say(c, WORD_SERVE_ONE_USER, CMD_NOTHING, CMD_NOTHING);
+	locks_allow();
 	if (status == CMD_GOOD && (sandbox_parent() < 0 || sandbox_quiet(0) < 0))
 		status = cmd_fail_errno(c, CMD_UNDECIDED, CMD_NOTHING, WORD_SERVE_RIGHTS, errno, CMD_NOTHING);
 	(void)fflush(stdout);	/* nobody waits for it; a failure stays with the stream, and the end of the run looks */

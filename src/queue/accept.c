@@ -15,6 +15,7 @@
 #include <zegel/address.h>
 #include <zegel/dkim.h>
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "io/clock.h"
 #include "io/log.h"
 #include "queue/mail.h"
@@ -46,6 +47,7 @@ struct accept {
 	enum accept_state state;
 	enum writer_stage stage;
 	bool is_dropped, is_spool_open, is_lookup_open, has_hash;
+	bool is_utf8_said;		/* SMTPUTF8 stood in MAIL */
 	unsigned holds, signings;
 	struct mail *mail;
 	size_t recipients_cap;
@@ -223,14 +225,16 @@ static void lookup_ask(struct accept *a, struct zg_slice domain, void (*done)(st
 	}
 }
 
-void accept_sender(struct accept *a, struct zg_slice address, bool is_8bit, bool is_utf8)
+/* What the next hop must offer is seen in the mail, not in what MAIL said: a client may say more than it does, or less. */
+void accept_sender(struct accept *a, struct zg_slice address, bool is_utf8)
 {
 	struct store_message *m = &a->mail->m;
 	struct zg_address parts;
 	struct zg_slice domain;
 
 	m->sender = zg_arena_dup(&a->mail->arena, address);
-	m->flags = (is_8bit ? STORE_8BIT : 0u) | (is_utf8 ? STORE_UTF8 : 0u);
+	m->flags = zg_utf8_has_8bit(address) ? STORE_UTF8 : 0u;
+	a->is_utf8_said = is_utf8;
 	if (a->client.right == ACCEPT_DEV || address.n == 0) {
 		a->state = ENVELOPE;
 		answer(a, 250, ZG_S("2.1.0"), ZG_S("sender taken"));
@@ -249,8 +253,8 @@ void accept_sender(struct accept *a, struct zg_slice address, bool is_8bit, bool
 bool accept_recipient(struct accept *a, struct zg_slice address)
 {
 	struct store_message *m = &a->mail->m;
-
 	bool is_local = zg_slice_find(address, '@') == address.n;
+
 	if (m->count == a->recipients_cap) {
 		size_t cap = a->recipients_cap ? 4 * a->recipients_cap : 4;
 		struct store_recipient *r = zg_arena_array(&a->mail->arena, cap, sizeof(*r));
@@ -266,6 +270,7 @@ bool accept_recipient(struct accept *a, struct zg_slice address)
 		.address = text_of(a, address, is_local ? ZG_S("@") : ZG_S(""), is_local ? a->settings->conf.hostname : ZG_S("")) };
 	if (a->mail->arena.is_full)
 		return false;
+	m->flags |= zg_utf8_has_8bit(address) ? STORE_UTF8 : 0u;
 	m->count++;
 	return true;
 }
@@ -364,6 +369,7 @@ static void header_done(struct accept *a)
 	} else if ((a->mail->m.from_domain = zg_address_domain(first.domain, arena)).n == 0) {
 		refuse(a, 550, ZG_S("5.7.1"), ZG_S("the From address has no domain name"));
 	} else {
+		a->mail->m.flags |= zg_utf8_has_8bit(zg_slice_of(a->head, a->head_n)) ? STORE_UTF8 : 0u;
 		a->state = BODY;
 		lookup_ask(a, a->mail->m.from_domain, from_found);
 	}
@@ -411,8 +417,12 @@ static bool spool_begin(struct accept *a)
 
 static bool body_piece(struct accept *a, struct zg_slice piece)
 {
+	struct store_message *m = &a->mail->m;
 	bool has_room = true;
 
+	/* RFC 6532 3.7: where SMTPUTF8 was said, UTF-8 may stand in the header of a part. */
+	if (!(m->flags & STORE_8BIT) && zg_utf8_has_8bit(piece))
+		m->flags |= a->is_utf8_said ? STORE_8BIT | STORE_UTF8 : STORE_8BIT;
 	if (a->has_hash && a->settings->conf.sign)
 		zg_dkim_sign_body(&a->hash, piece);
 	if (!a->spool && a->body_n + piece.n > SPOOL_INLINE && !spool_begin(a))

@@ -3,9 +3,11 @@
  *   blocks fill -> WRITE (one at a time, by libuv's threads) -> ... -> FSYNC file -> FSYNC folder -> kept()
  *
  * Invariants: (1) at most one request is under way.  (2) after drop no call goes to the owner; the struct goes with
- * the last request.  (3) the first error sticks: nothing more is written, kept tells it. */
+ * the last request.  (3) the first error sticks: nothing more is written, kept tells it.  (4) a disk that fails at an
+ * fsync is not believed again: the process ends, as the writer has it. */
 #include "queue/spool.h"
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 #include <zegel/buf.h>
 #include "base/list.h"
+#include "io/log.h"
 
 #define PATH_SIZE 1024u
 #define ORPHAN_AGE 3600		/* seconds */
@@ -95,6 +98,18 @@ static void spool_free(struct spool *s)
 	free(s);
 }
 
+/* Of an fsync: is it only that there is no room?  Where there is some again, it goes on. */
+static bool is_no_room(int error)
+{
+	return error == UV_ENOSPC || error == -EDQUOT || error == UV_EFBIG;
+}
+
+static void sync_failed(int error)
+{
+	log_line(LOG_ERROR, "spool_sync_failed", (struct log_field[]){ LOG_TEXT("error", zg_slice_cstr(uv_strerror(error))) }, 1);
+	_exit(1);
+}
+
 static void on_done(uv_fs_t *req)
 {
 	struct spool *s = req->data;
@@ -102,9 +117,11 @@ static void on_done(uv_fs_t *req)
 
 	uv_fs_req_cleanup(req);
 	s->is_busy = false;
-	if (rc < 0)
+	if (rc < 0 && s->step == SPOOL_SYNC_FILE && !is_no_room((int)rc))
+		sync_failed((int)rc);
+	if (rc < 0) {
 		s->error = (int)rc;
-	else if (s->step == SPOOL_OPEN) {
+	} else if (s->step == SPOOL_OPEN) {
 		s->fd = (int)rc;
 		s->step = SPOOL_WRITING;
 	} else if (s->step == SPOOL_WRITING) {
@@ -130,7 +147,9 @@ static void folder_work(uv_work_t *req)
 	struct folder_sync *f = req->data;
 	int fd = open(f->s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	f->rc = fd < 0 || fsync(fd) < 0 ? UV_EIO : 0;
+	f->rc = fd < 0 ? -errno : 0;
+	if (fd >= 0 && fsync(fd) < 0 && !is_no_room(f->rc = -errno))
+		sync_failed(f->rc);
 	if (fd >= 0)
 		(void)close(fd);	/* only read */
 }

@@ -118,15 +118,18 @@ static int page_init(struct vault *v)
 	return 0;
 }
 
-/* Locking all that is and comes would make memory run out at the limit; only where there is none. */
-static void lock_all(void)
+/* Locking all that is and comes would make memory run out at a limit; so only where there is none. */
+static void lock_all(bool is_quiet)
 {
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &r) < 0 || r.rlim_cur != RLIM_INFINITY)
+		errno = EPERM;	/* not root's vault: the page of the master keys alone is locked */
+	else if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
 		return;
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
-		log_errno("vault_memory_not_locked", errno);
+	if (!is_quiet)
+		log_line(LOG_WARNING, "vault_memory_not_locked",
+			(struct log_field[]){ LOG_TEXT("error", zg_slice_cstr(strerror(errno))) }, 1);
 }
 
 static int master_take(struct vault *v, int control)
@@ -259,7 +262,7 @@ static int rights_give_up(const struct vault_start *s)
 	(void)prctl(PR_SET_NAME, "zegel-vault", 0, 0, 0);	/* for those who look at processes; cannot fail */
 	if (sandbox_user(s->uid, s->gid) < 0 || sandbox_quiet(s->parent) < 0 || seal_init() < 0)
 		return -1;
-	lock_all();
+	lock_all(s->is_quiet);
 	if (sandbox_paths(NULL, 0, &is_on) < 0)
 		return -1;
 	if (!is_on)

@@ -178,6 +178,27 @@ test('odd replies of a next hop: many lines, no enhanced code, 421, a refusal at
 	assert.equal((await states(must, id))[0].state, 'queued');
 });
 
+test('a next hop without 8BITMIME and SMTPUTF8: what the mail holds counts, not what the client said of it', async () => {
+	const sink = await new Sink({ offers: ['PIPELINING', 'SIZE 60000000'] }).listen();
+	const z = await relay({ route: 'smarthost', smarthost: `127.0.0.1:${sink.port}`, smarthost_tls: 'none' });
+	const c = await smtp(z);
+	const give = async (params, head, text) => {
+		assert.match(await c.say(`MAIL FROM:<info@example.be>${params}`), /^250/);
+		assert.match(await c.say('RCPT TO:<klant@example.net>'), /^250/);
+		assert.match(await c.say('DATA'), /^354/);
+		c.send(Buffer.from(`From: info@example.be\r\nTo: klant@example.net\r\n${head}\r\n${text}\r\n.\r\n`, 'utf8'));
+		return idOf(await c.reply());
+	};
+	const ended = async (id, state) => {
+		await settled(z, id, state);
+		return (await states(z, id))[0];
+	};
+	assert.equal((await ended(await give('', '', 'één'), 'refused')).enhanced, '5.6.3');
+	assert.equal((await ended(await give('', 'Subject: één\r\n', 'een'), 'refused')).enhanced, '5.6.7');
+	await ended(await give(' BODY=8BITMIME SMTPUTF8', '', 'een'), 'delivered');
+	assert.equal(sink.mails.length, 1, 'what the hop cannot take was not sent');
+});
+
 test('large mails at the same time: each arrives with its own text, whatever was in memory before it', async () => {
 	const sink = await new Sink().listen();
 	const z = await relay({ route: 'smarthost', smarthost: `127.0.0.1:${sink.port}`, smarthost_tls: 'none' });

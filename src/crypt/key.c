@@ -1,4 +1,4 @@
-/* key.c - a key's life: made, written, used to sign and to verify, wiped.
+/* key.c - a key's life: made, used to sign and to verify, wiped.
  *
  * A key holds an EVP_PKEY and, from the first use on, the context of that use: for RSA an EVP_PKEY_CTX, set up once
  * (the blinding lies in the EVP_PKEY and stays too); for Ed25519 an EVP_MD_CTX, started anew each time, since OpenSSL
@@ -6,18 +6,12 @@
  * the queue is the thread's, and TLS reads it. */
 #include <string.h>
 #include <openssl/core_names.h>
-#include <openssl/encoder.h>
 #include <openssl/evp.h>
 #include "base/secret.h"
 #include "crypt/keytext.h"
 #include "crypt/lack.h"
 
 #define ED25519_SIGNATURE 64u
-
-/* RFC 8410 7: a PrivateKeyInfo of Ed25519 up to its seed. */
-static const unsigned char ed25519_head[16] = {
-	0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20
-};
 
 int zg_key_of_pkey(void *pkey, bool is_private, struct zg_key *ret)
 {
@@ -64,70 +58,6 @@ int zg_key_private_read(const struct zg_secret *der, struct zg_key *ret)
 	if (found.form == ZG_KEYFORM_ED25519)
 		return zg_key_of_seed((const unsigned char *)found.der.p, ret);
 	return found.form == ZG_KEYFORM_RSA && zg_key_of_rsa(found.der, ret, &bits) == ZG_KEYTEXT_OK ? 0 : -1;
-}
-
-/* Writes into at most *n octets at p, and makes *n what was written. */
-static int encode(const struct zg_key *k, int selection, const char *structure, unsigned char *p, size_t *n)
-{
-	OSSL_ENCODER_CTX *c;
-	size_t left = *n;
-	struct zg_lack lack = zg_lack_begin();
-	int rc = -1;
-
-	c = OSSL_ENCODER_CTX_new_for_pkey(k->pkey, selection, "DER", structure, NULL);
-	if (c && OSSL_ENCODER_to_data(c, &p, &left) == 1) {
-		*n -= left;
-		rc = 0;
-	}
-	OSSL_ENCODER_CTX_free(c);
-	zg_lack_drop(lack);
-	return rc;
-}
-
-int zg_key_private_write(const struct zg_key *k, struct zg_secret *ret)
-{
-	size_t n = ret->cap;
-	struct zg_lack lack;
-	int rc;
-
-	if (!k->pkey || !k->is_private)
-		return -1;
-	if (k->type == ZG_KEY_RSA) {
-		if (encode(k, EVP_PKEY_KEYPAIR, "PrivateKeyInfo", ret->b, &n) < 0)
-			return -1;
-		ret->n = n;
-		return 0;
-	}
-	if (n < sizeof(ed25519_head) + ZG_ED25519_SIZE)
-		return -1;
-	n = ZG_ED25519_SIZE;
-	lack = zg_lack_begin();
-	rc = EVP_PKEY_get_raw_private_key(k->pkey, ret->b + sizeof(ed25519_head), &n);
-	zg_lack_drop(lack);
-	if (rc != 1)
-		return -1;
-	memcpy(ret->b, ed25519_head, sizeof(ed25519_head));
-	ret->n = sizeof(ed25519_head) + n;
-	return 0;
-}
-
-int zg_key_public_write(const struct zg_key *k, struct zg_buf *ret)
-{
-	unsigned char *p = (unsigned char *)ret->p + ret->n;
-	size_t n = ret->cap - ret->n;
-	struct zg_lack lack;
-	bool is_written;
-
-	if (!k->pkey || ret->is_full)
-		return -1;
-	lack = zg_lack_begin();
-	if (k->type == ZG_KEY_RSA)
-		is_written = encode(k, EVP_PKEY_PUBLIC_KEY, "SubjectPublicKeyInfo", p, &n) == 0;
-	else
-		is_written = n >= ZG_ED25519_SIZE && EVP_PKEY_get_raw_public_key(k->pkey, p, &n) == 1;
-	zg_lack_drop(lack);
-	ret->n += is_written ? n : 0;
-	return is_written ? 0 : -1;
 }
 
 /* The context of an RSA key's one use, made at the first: PKCS#1 v1.5 with SHA-256. */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <zegel/crypt.h>
 #include "base/b64.h"
 #include "base/hex.h"
@@ -179,6 +180,40 @@ static void private_keys_go_and_come(struct zg_key *k)
 	assert_int_equal(ERR_peek_error(), 0);
 }
 
+/* What OpenSSL's own encoder writes is what is written here, octet by octet. */
+static void keys_are_written_as_openssl_writes_them(void **state)
+{
+	static const unsigned bits[] = { 512, 1024, 2048, 3072 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		struct zg_key k = made(ZG_KEY_RSA, bits[i]);
+		unsigned char mem[4096], public[1024], *want = NULL;
+		struct zg_secret private = { 0, sizeof(mem), mem };
+		struct zg_buf b = zg_buf_of(public, sizeof(public));
+		PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(k.pkey);
+		int n = i2d_PUBKEY(k.pkey, &want);
+
+		assert_int_equal(zg_key_public_write(&k, &b), 0);
+		assert_int_equal(b.n, n);
+		assert_memory_equal(public, want, b.n);
+		OPENSSL_free(want);
+		b = zg_buf_of(public, b.n - 1);
+		assert_int_equal(zg_key_public_write(&k, &b), -1);
+		assert_int_equal(b.n, 0);
+		want = NULL;
+		n = i2d_PKCS8_PRIV_KEY_INFO(info, &want);
+		assert_int_equal(zg_key_private_write(&k, &private), 0);
+		assert_int_equal(private.n, n);
+		assert_memory_equal(mem, want, private.n);
+		for (size_t at = private.n; at < sizeof(mem); at++)	/* where it was written first nothing stays */
+			assert_int_equal(mem[at], 0);
+		OPENSSL_free(want);
+		PKCS8_PRIV_KEY_INFO_free(info);
+		zg_key_done(&k);
+	}
+}
+
 static void private_keys_are_kept_as_pkcs8(void **state)
 {
 	struct zg_key k = made(ZG_KEY_RSA, 2048);
@@ -336,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hashes_in_pieces), cmocka_unit_test(ed25519_as_rfc8463),
 		cmocka_unit_test(keys_sign_and_verify),
+		cmocka_unit_test(keys_are_written_as_openssl_writes_them),
 		cmocka_unit_test(private_keys_are_kept_as_pkcs8), cmocka_unit_test(public_keys_are_checked),
 		cmocka_unit_test(the_largest_modulus), cmocka_unit_test(other_kinds_are_refused),
 	};

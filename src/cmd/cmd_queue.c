@@ -216,7 +216,8 @@ static struct zg_slice reply_text(struct cmd *c, const struct store_recipient *r
 static void tell(struct cmd *c, const struct store_message *m)
 {
 	(void)fflush(stdout);	/* a failure stays with the stream, and the end of the run looks */
-	cmd_tell(c, WORD_QUEUE_TOLD, (struct zg_slice[]){ id_text(c, &m->id), cmd_time(c, m->created), m->sender, cmd_num(c, m->size) }, 4);
+	cmd_tell(c, WORD_QUEUE_TOLD, (struct zg_slice[]){ id_text(c, &m->id), cmd_time(c, m->created), m->sender,
+		cmd_num(c, m->size) }, 4);
 	for (size_t i = 0; i < m->count; i++) {
 		const struct store_recipient *r = &m->recipients[i];
 		bool is_waiting = r->state == STORE_QUEUED;

@@ -203,6 +203,8 @@ int cmd_key_add(struct cmd *c)
 	if (status == CMD_GOOD)
 		status = read_names(c, &w.n.domain, &w.n.selector);
 	if (status == CMD_GOOD)
+		status = records_check_key(c, w.n.selector, w.n.domain);
+	if (status == CMD_GOOD)
 		status = read_pasted(c, &w);
 	if (status == CMD_GOOD)
 		status = admin_open(c, STORE_WRITE, &a);

@@ -29,6 +29,8 @@ static int make_plan(struct cmd *c, struct plan *p)
 		status = names_selector(c, cmd_value(c, CMD_OPT_SELECTOR), p->domain, &p->selector);
 	else
 		p->selector = names_selector_default(c, now);
+	if (status == CMD_GOOD)
+		status = records_check_key(c, p->selector, p->domain);
 	p->path = cmd_join(c, (struct zg_slice[]){ out.n ? out : ZG_S("."), ZG_S("/"), p->selector, ZG_S("._domainkey."),
 		p->domain, ZG_S(".pem") }, 6);
 	return status;

@@ -194,15 +194,31 @@ static struct zg_slice below_target(struct cmd *c, struct zg_slice name)
 	return cmd_join(c, (struct zg_slice[]){ name, ZG_S("."), cmd_value(c, CMD_OPT_TARGET) }, 3);
 }
 
+static int check_room(struct cmd *c, struct zg_slice name)
+{
+	struct zg_slice below = below_target(c, name);
+
+	if (below.n <= NAME_MAX_TEXT)
+		return CMD_GOOD;
+	return cmd_fail(c, CMD_USAGE, ZG_S("--target"), WORD_RECORDS_TARGET_LONG, below, cmd_num(c, NAME_MAX_TEXT));
+}
+
+int records_check_key(struct cmd *c, struct zg_slice selector, struct zg_slice domain)
+{
+	if (!cmd_has(c, CMD_OPT_TARGET))
+		return CMD_GOOD;
+	return check_room(c, cmd_join(c, (struct zg_slice[]){ selector.n ? selector : ZG_S("z202611a"), ZG_S("._domainkey."),
+		domain }, 3));
+}
+
 /* Keys behind CNAMEs: the domain points below --target, where the operator publishes the text.  Other records stay at
  * home. */
 static int put_cname(struct cmd *c, const struct records *r, json_t *more)
 {
 	(void)more;
 	for (size_t i = 0; i < r->count; i++)
-		if (is_moved(&r->v[i]) && below_target(c, r->v[i].name).n > NAME_MAX_TEXT)
-			return cmd_fail(c, CMD_USAGE, ZG_S("--target"), WORD_RECORDS_TARGET_LONG, below_target(c, r->v[i].name),
-				cmd_num(c, NAME_MAX_TEXT));
+		if (is_moved(&r->v[i]) && check_room(c, r->v[i].name) != CMD_GOOD)
+			return CMD_USAGE;
 	for (size_t i = 0; i < r->count; i++) {
 		struct zg_slice name = r->v[i].name, below = below_target(c, name);
 

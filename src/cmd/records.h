@@ -24,6 +24,9 @@ int records_add_key(struct cmd *c, struct records *r, struct zg_slice selector, 
 	const struct zg_key *k);
 /* Is --format a form, and has cname its --target, a host name?  Before any work.  CMD_GOOD, or CMD_USAGE after saying why. */
 int records_check(struct cmd *c);
+/* Has the record of a key (selector empty: the house chooses it) room below --target?  Before the key is made.  The
+ * same. */
+int records_check_key(struct cmd *c, struct zg_slice selector, struct zg_slice domain);
 /* Writes them as --format (or --json) asks.  more: members for the object of json, or NULL; taken over. */
 int records_write(struct cmd *c, const struct records *r, json_t *more);
 

@@ -1,9 +1,8 @@
 // How the command line is used: exit status, the form of errors, languages, help, and every wrong use.
 import assert from 'node:assert/strict';
-import { openSync, closeSync } from 'node:fs';
+import { openSync, closeSync, readdirSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { TOP, ZEGEL, run, scratch } from '../lib/run.mjs';
+import { ZEGEL, run, scratch } from '../lib/run.mjs';
 import { test } from '../lib/test.mjs';
 import { zegel } from '../lib/zegel.mjs';
 
@@ -11,8 +10,6 @@ const LANGUAGES = ['en', 'nl', 'fr', 'de'];
 const VERBS = ['serve', 'keygen', 'record', 'sign', 'verify', ...['company', 'domain', 'key', 'credential'].flatMap((v) =>
 	['list', 'add', 'show', 'remove'].map((s) => `${v} ${s}`)), 'queue list', 'queue show', 'queue retry', 'config check', 'config show',
 	'config default', 'doctor', 'help'];
-
-const KEY = join(TOP, 'test', 'data', 'keytext', 'rsa2048.pem');
 
 // One line, "zegel: WHERE: WHAT; HOW TO MEND IT", and nothing on standard output.
 function assertError(r, status, where, what) {
@@ -82,7 +79,7 @@ test('wrong use is status 2, with the place and what is right', async () => {
 		['a target without its form', ['keygen', '--domain', 'a.be', '--target', 'k.example.com'], '--target'],
 		['a domain that is none', ['keygen', '--domain', 'a..be'], 'a..be', /example\.be/],
 		...['a b', 'a..b', '-a.be', '192.0.2.1', '', 'a.be/'].map((t) => ['a target that is no host name', ['keygen', '--domain', 'a.be', '--format', 'cname', '--target', t], t, /example\.be/]),
-		['a target that makes the name too long', ['record', 'a.be', '--key', KEY, '--selector', 's1', '--format', 'cname', '--target',
+		['a target that makes the name too long', ['keygen', '--domain', 'a.be', '--format', 'cname', '--target',
 			`${'a'.repeat(60)}.`.repeat(4)], '--target', /253/],
 		['a state that is none', ['queue', 'list', '--only', 'foo'], '--only', /queued, delivered, refused, captured or expired/],
 		['a state where the folder stands', ['queue', 'list', '--state', 'queued'], '--state', /--only queued/],
@@ -101,6 +98,7 @@ test('wrong use is status 2, with the place and what is right', async () => {
 			throw new Error(`${proves}: ${e.message}`);
 		}
 	}
+	assert.deepEqual(readdirSync(dir), [], 'nothing was made');
 });
 
 test('-- ends the options, - is standard input, --name=value is one word', async () => {

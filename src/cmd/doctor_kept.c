@@ -28,6 +28,17 @@ static int look_sealed(struct patient *p, struct admin *a)
 	return CMD_GOOD;
 }
 
+/* The relay writes there: by root's word it is its own. */
+static int check_owner(struct patient *p, struct zg_slice where, const struct stat *st)
+{
+	const struct zg_slice args[] = { cmd_errno_text(p->c, EACCES), p->settings.conf.user, where };
+	const struct passwd *user = getpwnam(cmd_cstr(p->c, p->settings.conf.user));
+
+	if (geteuid() != 0 || p->settings.is_dev || !user || st->st_uid == user->pw_uid)
+		return CMD_GOOD;
+	return cmd_fail_args(p->c, CMD_UNUSABLE, where, WORD_SERVE_STATE_OWNER, args, 3);
+}
+
 int doctor_store(struct patient *p)
 {
 	struct zg_slice path = doctor_store_path(p);
@@ -40,6 +51,9 @@ int doctor_store(struct patient *p)
 			doctor_well(p, path, WORD_DOCTOR_NO_STORE, CMD_NOTHING);
 		return CMD_GOOD;
 	}
+	status = stat(cmd_cstr(p->c, path), &st) == 0 ? check_owner(p, path, &st) : CMD_GOOD;
+	if (status != CMD_GOOD)
+		return status;
 	status = admin_open(p->c, STORE_READ, &a);
 	if (status == CMD_GOOD)
 		status = look_sealed(p, &a);
@@ -209,22 +223,11 @@ static int search_store(struct patient *p, struct zg_slice where, int folder)
 	return status;
 }
 
-/* The relay writes there: by root's word the folder is its own. */
-static int check_owner(struct patient *p, struct zg_slice where, int folder)
-{
-	const struct zg_slice args[] = { cmd_errno_text(p->c, EACCES), p->settings.conf.user, where };
-	const struct passwd *user = getpwnam(cmd_cstr(p->c, p->settings.conf.user));
-	struct stat st;
-
-	if (geteuid() != 0 || p->settings.is_dev || !user || fstat(folder, &st) < 0 || st.st_uid == user->pw_uid)
-		return CMD_GOOD;
-	return cmd_fail_args(p->c, CMD_UNUSABLE, where, WORD_SERVE_STATE_OWNER, args, 3);
-}
-
 int doctor_spool(struct patient *p)
 {
 	struct zg_slice path = cmd_join(p->c, (struct zg_slice[]){ p->settings.conf.state, ZG_S("/spool") }, 2);
 	int folder, status = CMD_GOOD;
+	struct stat st;
 
 	if (!p->has_state)
 		return CMD_GOOD;
@@ -233,8 +236,8 @@ int doctor_spool(struct patient *p)
 		return cmd_fail(p->c, CMD_UNUSABLE, path, WORD_DOCTOR_SPOOL_KIND, path, CMD_NOTHING);
 	if (folder < 0 && errno != ENOENT)
 		return cmd_fail_errno(p->c, CMD_UNUSABLE, path, WORD_INPUT_OPEN, errno, CMD_NOTHING);
-	if (folder >= 0)
-		status = check_owner(p, path, folder);
+	if (folder >= 0 && fstat(folder, &st) == 0)
+		status = check_owner(p, path, &st);
 	if (status == CMD_GOOD && p->has_store)
 		status = search_store(p, path, folder);
 	if (folder >= 0)

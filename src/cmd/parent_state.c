@@ -17,11 +17,29 @@
 
 #define PEM_MAX 8192u		/* octets of a certificate or key that is made here */
 
-static int owner_fail(struct cmd *c, const struct settings *s, int error)
+static int owner_fail(struct cmd *c, const struct settings *s, struct zg_slice path, int error)
 {
-	const struct zg_slice args[] = { cmd_errno_text(c, error), s->conf.user, s->conf.state };
+	const struct zg_slice args[] = { cmd_errno_text(c, error), s->conf.user, path };
 
-	return cmd_fail_args(c, CMD_UNUSABLE, s->conf.state, WORD_SERVE_STATE_OWNER, args, 3);
+	return cmd_fail_args(c, CMD_UNUSABLE, path, WORD_SERVE_STATE_OWNER, args, 3);
+}
+
+/* What stands in the folder may have come back from a backup as root's.  It is not given away here: in a folder that the
+ * relay owns, a name says nothing of what stands behind it. */
+static int check_owned(struct cmd *c, const struct settings *s)
+{
+	struct zg_slice db = zg_slice_sub(s->conf.store_url, sizeof("sqlite:") - 1, s->conf.store_url.n);
+	const struct zg_slice paths[] = {	/* the spool last: a file in its place is told by the relay */
+		db, cmd_join(c, (struct zg_slice[]){ db, ZG_S("-wal") }, 2), cmd_join(c, (struct zg_slice[]){ db, ZG_S("-shm") }, 2),
+		cmd_join(c, (struct zg_slice[]){ s->conf.state, ZG_S("/spool") }, 2),
+	};
+	const size_t count = sizeof(paths) / sizeof(paths[0]);
+	struct stat st;
+
+	for (size_t i = 0; i < count; i++)
+		if (lstat(cmd_cstr(c, paths[i]), &st) == 0 && st.st_uid == 0 && (i + 1 < count || S_ISDIR(st.st_mode)))
+			return owner_fail(c, s, paths[i], EACCES);
+	return CMD_GOOD;
 }
 
 int parent_state_make(struct cmd *c, const struct settings *s, const struct parent_users *u)
@@ -37,12 +55,12 @@ int parent_state_make(struct cmd *c, const struct settings *s, const struct pare
 	if (!S_ISDIR(st.st_mode))
 		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_MAKE, ENOTDIR, state);
 	if (u->relay != (uid_t)-1 && st.st_uid == 0 && (lchown(path, u->relay, u->relay_group) < 0 || stat(path, &st) < 0))
-		return owner_fail(c, s, errno);
+		return owner_fail(c, s, state, errno);
 	if (u->relay != (uid_t)-1 && st.st_uid != u->relay)
-		return owner_fail(c, s, EACCES);
+		return owner_fail(c, s, state, EACCES);
 	if (u->relay == (uid_t)-1 && access(path, R_OK | W_OK | X_OK) < 0)
 		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_MAKE, errno, state);
-	return CMD_GOOD;
+	return u->relay != (uid_t)-1 ? check_owned(c, s) : CMD_GOOD;
 }
 
 /* The exit status of a child that runs no longer than it must; -1 where it did not come to its end. */

@@ -258,3 +258,17 @@ test('a smarthost is named and route is capture: a warning of doctor and config 
 	assert.deepEqual((await doctor(z)).warnings, []);
 	assert.equal((await zegel(['config', 'check', z.file])).err, '');
 });
+
+test("a database that came back as root's: doctor and serve name the file and the command that gives it to the relay", async () => {
+	const z = await closed().start();
+	await z.stop();
+	const file = `${z.state}/zegel.db`;
+	chownSync(file, 0, 0);
+	const says = new RegExp(`${file}: .*chown -R ${z.conf.server.user} ${file}`);
+	one((await doctor(z)).wrong, 'store', says);
+	assert.match(await refused(z), says);
+	await must('chown', ['-R', z.conf.server.user, file]);
+	assert.deepEqual((await doctor(z)).wrong, []);
+	await z.start();
+	await z.stop();
+});

@@ -11,7 +11,7 @@ BUILD = os.environ.get("COVERAGE_BUILD", f"{TOP}/build-cov")
 FLOORS = "base crypt mail dnsmsg auth proto".split()
 TESTS = r"base|header|address|mail|taglist|canon|dkim_.*|keytext|keytext_dress|key_.*|keys?|crypt|zone|rdata|smtp_.*|no_memory|corners"
 # Not parsers: writers, machines without input of their own, what OpenSSL does.
-OTHERS = r"base/(?:arena|buf|secret|version|time|num|hex|ascii)\.\w+|crypt/(?:hash|key|key_check|key_flaws|known_keys|lack)\.c|mail/(?:date|dot)\.c|" \
+OTHERS = r"base/(?:arena|buf|secret|version|time|num|hex|ascii)\.\w+|crypt/(?:hash|key|key_check|key_flaws|key_write|known_keys|lack)\.c|mail/(?:date|dot)\.c|" \
 	r"auth/(?:canon|dkim_sign|dkim_verify|dkim_keys|pick)\.c|proto/smtp_(?:client|client_mail|server)\.c"
 LINES, BRANCHES, ALL_LINES = 100.0, 95.0, 95.0
 passed, failed = 0, 0

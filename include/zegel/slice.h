@@ -86,7 +86,7 @@ inline bool zg_slice_eq(struct zg_slice a, struct zg_slice b)
 
 inline size_t zg_slice_find(struct zg_slice s, char c)
 {
-	const char *at = s.n ? (const char *)memchr(s.p, c, s.n) : s.p;
+	const char *at = s.n ? (const char *)memchr(s.p, (unsigned char)c, s.n) : s.p;
 
 	return s.n && at ? (size_t)(at - s.p) : s.n;
 }

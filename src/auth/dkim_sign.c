@@ -13,7 +13,7 @@
 #include "auth/canon.h"
 #include "auth/dkim_sig.h"
 #include "auth/pick.h"
-#include "base/ascii.h"
+#include "base/ascii_words.h"
 #include "base/b64.h"
 #include "base/crlf.h"
 #include "base/uninit.h"
@@ -69,6 +69,24 @@ static enum zg_dkim_refusal from_check(const struct zg_headers *h, struct zg_sli
 	if (zg_header_count(h, ZG_S("from")) > 1)
 		return ZG_DKIM_TWO_FROM;
 	return zg_dkim_sig_from(from->value, d, a);
+}
+
+/* What zg_header_index sees to, held here against fields made by hand; those that stand side by side are looked at as
+ * one. */
+static bool are_sound(const struct zg_headers *h)
+{
+	struct zg_slice raw = { NULL, 0 };
+
+	for (size_t i = 0; i < h->count; i++) {
+		if (raw.n && raw.p + raw.n == h->v[i].raw.p && raw.p[raw.n - 1] == '\n') {
+			raw.n += h->v[i].raw.n;
+			continue;
+		}
+		if (!zg_crlf_is_sound(raw))
+			return false;
+		raw = h->v[i].raw;
+	}
+	return zg_crlf_is_sound(raw);
 }
 
 static bool has_from(const struct zg_slice *names, size_t count)
@@ -227,8 +245,10 @@ static void names_put(struct folded *f, const struct signed_list *l, struct zg_a
 
 		if (!i)
 			zg_buf_put(&b, ZG_S("h="));
-		for (size_t k = 0; k < l->names[i].n; k++)
-			zg_buf_putc(&b, zg_ascii_lower(l->names[i].p[k]));
+		if (p) {
+			zg_ascii_lower_copy(p + b.n, l->names[i].p, l->names[i].n);
+			b.n += l->names[i].n;
+		}
 		zg_buf_putc(&b, i + 1 < l->count ? ':' : ';');
 		piece_put(f, zg_buf_slice(&b), false);
 		if (p)
@@ -327,10 +347,8 @@ enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct z
 	/* Verifiers differ on a blank before a colon, and one that meets such a field gives the message up. */
 	if (zg_header_obsolete(h))
 		return ZG_DKIM_BAD_HEADER;
-	/* What zg_header_index sees to, held here against fields made by hand. */
-	for (size_t i = 0; i < h->count; i++)
-		if (!zg_crlf_is_sound(h->v[i].raw))
-			return ZG_DKIM_BAD_HEADER;
+	if (!are_sound(h))
+		return ZG_DKIM_BAD_HEADER;
 	if (body_end(s) < 0 || list_make(&s->opts, h, a, &l) < 0)
 		return ZG_DKIM_NO_ROOM;
 	if (names_itself(&l))

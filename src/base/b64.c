@@ -10,23 +10,33 @@ size_t zg_b64_size(size_t n)
 	return (n / 3 + (n % 3 != 0)) * 4;
 }
 
+static inline void quad_put(uint32_t v, char *to)
+{
+	to[0] = alphabet[v >> 18];
+	to[1] = alphabet[v >> 12 & 63];
+	to[2] = alphabet[v >> 6 & 63];
+	to[3] = alphabet[v & 63];
+}
+
 void zg_b64_encode(struct zg_slice s, struct zg_buf *ret)
 {
-	for (size_t i = 0; i < s.n; i += 3) {
-		size_t n = s.n - i < 3 ? s.n - i : 3;
-		uint32_t v = (uint32_t)(unsigned char)s.p[i] << 16;
-		char out[4];
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0, n = s.n % 3;
+	char last[4];
 
-		if (n > 1)
-			v |= (uint32_t)(unsigned char)s.p[i + 1] << 8;
-		if (n > 2)
-			v |= (unsigned char)s.p[i + 2];
-		out[0] = alphabet[v >> 18];
-		out[1] = alphabet[v >> 12 & 63];
-		out[2] = n > 1 ? alphabet[v >> 6 & 63] : '=';
-		out[3] = n > 2 ? alphabet[v & 63] : '=';
-		zg_buf_put(ret, (struct zg_slice){ out, 4 });
+	if (ret->is_full || zg_b64_size(s.n) > ret->cap - ret->n) {
+		ret->is_full = true;
+		return;
 	}
+	for (; s.n - i >= 3; i += 3, ret->n += 4)
+		quad_put((uint32_t)p[i] << 16 | (uint32_t)p[i + 1] << 8 | p[i + 2], ret->p + ret->n);
+	if (!n)
+		return;
+	quad_put((uint32_t)p[i] << 16 | (n > 1 ? (uint32_t)p[i + 1] << 8 : 0), last);
+	if (n == 1)
+		last[2] = '=';
+	last[3] = '=';
+	zg_buf_put(ret, (struct zg_slice){ last, sizeof(last) });
 }
 
 /* What a digit stands for, and DIGIT; 0: no digit. */

@@ -24,13 +24,13 @@
 
 #define ROOM (4u << 20)
 #define NEVER LONG_MAX
-#define LAST 300		/* allocations at the end of a long job that are failed each */
-#define MOST 200		/* and of those before */
+#define WHOLE 2000		/* allocations of a job that are failed each */
+#define LAST 300		/* of those at the end of a longer one, too */
+#define MOST 200		/* and so many of those before */
 
 static long asked, fails_at = NEVER;	/* allocations of this run so far; the first that fails */
 static bool is_for_ever;		/* and all after it */
 static long living;			/* taken and not given back */
-static bool is_whole;			/* fail each allocation, however many */
 
 static bool is_refused(void)
 {
@@ -387,11 +387,11 @@ static long run(enum outcome (*job)(const void *arg), const void *arg, long k, b
 	return asked;
 }
 
-/* The allocation to fail after the k-th.  Where there are thousands, OpenSSL builds its lists of decoders, the same for
- * all texts: then those at the end are failed each, and of the others as many as the time allows. */
+/* The allocation to fail after the k-th.  Where there are thousands, they are the rounds of a derivation, which ask for
+ * the same again and again: then those at the end are failed each, and of the others as many as the time allows. */
 static long after(long k, long count)
 {
-	long step = getenv("ZEGEL_TEST_ALL") || is_whole ? 1 : 1 + (count - LAST) / MOST;
+	long step = getenv("ZEGEL_TEST_ALL") || count <= WHOLE ? 1 : 1 + (count - LAST) / MOST;
 
 	return k >= count - LAST || step < 1 ? k + 1 : k + step;
 }
@@ -449,10 +449,8 @@ static void zones(void **state)
 static void key_texts(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TEXTS; i++) {
-		is_whole = i == 0;
+	for (size_t i = 0; i < TEXTS; i++)
 		both(texts[i].file, keytext_job, &texts[i]);
-	}
 }
 
 static void key_halves(void **state)

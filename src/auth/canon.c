@@ -315,32 +315,21 @@ static size_t plain_blocks(struct zg_slice s, size_t i)
 	return i;
 }
 
-/* What block_look saw. */
-struct look {
-	unsigned char is_gone[BLOCK];	/* blanks that go, since a blank or a CR is behind them */
-	bool has_tab;
-	bool is_odd;			/* a CR behind a blank is no CRLF's, so that the blank does not go */
-};
-
-static inline void block_look(const char *p, struct look *ret)
+/* Which blanks of the block at p go, since a blank or a CR is behind them; false where a CR behind a blank is no
+ * CRLF's, so that it may not.  All of it is done for each block: a branch that is guessed wrong costs more. */
+static inline bool block_look(const char *p, unsigned char *ret_is_gone)
 {
-	unsigned char tab = 0, last = 0, odd = 0;
+	unsigned char is_odd = 0;
 
 	for (size_t k = 0; k < BLOCK; k++) {
-		unsigned char is_tab = p[k] == '\t', is_blank = is_tab | (p[k] == ' ');
+		unsigned char is_blank = (p[k] == ' ') | (p[k] == '\t');
 		unsigned char is_last = p[k + 1] == '\r', is_before = (p[k + 1] == ' ') | (p[k + 1] == '\t');
+		unsigned char is_bare = p[k + 2] != '\n';
 
-		ret->is_gone[k] = is_blank & (is_before | is_last);
-		tab |= is_tab;
-		last |= is_blank & is_last;
+		ret_is_gone[k] = is_blank & (is_before | is_last);
+		is_odd |= is_blank & is_last & is_bare;
 	}
-	for (size_t k = 0; last && k < BLOCK; k++) {
-		unsigned char is_bare = (p[k + 1] == '\r') & (p[k + 2] != '\n');
-
-		odd |= ret->is_gone[k] & is_bare;
-	}
-	ret->has_tab = tab;
-	ret->is_odd = odd;
+	return !is_odd;
 }
 
 /* BLOCK octets of 0 or 1 as one number, the first in the lowest bit. */
@@ -389,18 +378,17 @@ static inline size_t block_copy(const char *p, uint64_t gone, char *to)
  * went. */
 static bool block_put(struct zg_canon_body *c, struct zg_canon_out *o, const char *p, bool *ret_is_plain)
 {
-	ZG_UNINIT struct look look;
+	ZG_UNINIT unsigned char is_gone[BLOCK];
 	uint64_t gone;
 	size_t n;
 	char *to;
 
-	block_look(p, &look);
-	if (look.is_odd)
+	if (!block_look(p, is_gone))
 		return false;
-	gone = bits_of(look.is_gone);
+	gone = bits_of(is_gone);
 	to = room_get(o, 2 * BLOCK);
 	n = hold_back(c, to, block_copy(p, gone, to), true);
-	for (size_t k = 0; look.has_tab && k < BLOCK; k++)	/* what stands behind n does not matter */
+	for (size_t k = 0; k < BLOCK; k++)	/* what stands behind n does not matter */
 		to[k] = to[k] == '\t' ? ' ' : to[k];
 	o->n += limited(c, n);
 	*ret_is_plain = !gone;

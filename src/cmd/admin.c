@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/secret.h"
 #include "cmd/admin.h"
+#include "cmd/folder.h"
 #include "cmd/json.h"
 #include "cmd/master.h"
 #include "io/clock.h"
@@ -28,16 +29,13 @@ int admin_fail_folder(struct cmd *c, const struct conf *conf, int error)
 	return cmd_fail_args(c, CMD_UNUSABLE, conf->state, WORD_ADMIN_FOLDER, args, 3);
 }
 
-/* Makes the state folder where it is not there; where root made it, it goes to the relay's user. */
+/* Makes the state folder where it is not there; by root for the relay's user. */
 static int make_folder(struct admin *a, const char *path)
 {
 	const struct conf *conf = &a->settings.conf;
 	const struct passwd *user = a->settings.is_dev || geteuid() != 0 ? NULL : user_of(a->c, conf->user);
-	struct stat st;
 
-	if (mkdir(path, S_IRWXU) < 0 && errno != EEXIST)
-		return admin_fail_folder(a->c, conf, errno);
-	if (stat(path, &st) == 0 && user && st.st_uid == 0 && lchown(path, user->pw_uid, user->pw_gid) < 0)
+	if (folder_make(path, user ? user->pw_uid : (uid_t)-1, user ? user->pw_gid : (gid_t)-1) < 0)
 		return admin_fail_folder(a->c, conf, errno);
 	return CMD_GOOD;
 }

@@ -94,8 +94,10 @@ static void report_log(struct cmd *c, struct zg_slice where, struct zg_slice tex
 	log_line(LOG_ERROR, "refused", (struct log_field[]){ LOG_TEXT("where", where), LOG_TEXT("text", text) }, 2);
 }
 
-static void rest_begin(struct rest *r, uint64_t now, const char *event)
+static void rest_begin(struct rest *r, const char *event)
 {
+	uint64_t now = clock_steady_ms();
+
 	if (now - r->started >= LIVED_ENOUGH)
 		r->delay = 0;
 	else if (r->delay)
@@ -215,14 +217,14 @@ static void start_due(struct parent *p)
 		parent_relay_kill(&p->relay);
 		vault_child_stop(&p->vault);
 		next_lost(p);
-		rest_begin(&p->relay_rest, now, "relay_rests");
+		rest_begin(&p->relay_rest, "relay_rests");
 	} else if (p->relay.pid && !p->vault.pid && p->vault_rest.due <= now) {
 		if (vault_start(p) == CMD_GOOD && vault_feed(p) == CMD_GOOD) {
 			channels_send(p);
 			return;
 		}
 		vault_child_stop(&p->vault);
-		rest_begin(&p->vault_rest, now, "vault_rests");
+		rest_begin(&p->vault_rest, "vault_rests");
 	}
 }
 
@@ -355,14 +357,14 @@ static void relay_gone(struct parent *p, int status)
 		return;
 	}
 	vault_child_stop(&p->vault);
-	rest_begin(&p->relay_rest, clock_steady_ms(), "relay_rests");
+	rest_begin(&p->relay_rest, "relay_rests");
 }
 
 static void vault_gone(struct parent *p, int status)
 {
 	log_end("vault_ended", status, false);
 	vault_child_forget(&p->vault);
-	rest_begin(&p->vault_rest, clock_steady_ms(), "vault_rests");
+	rest_begin(&p->vault_rest, "vault_rests");
 }
 
 static void children_reap(struct parent *p)

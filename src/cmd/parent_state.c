@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/secret.h"
+#include "cmd/folder.h"
 #include "cmd/master.h"
 #include "cmd/parent_setup.h"
 #include "io/sandbox.h"
@@ -48,14 +49,13 @@ int parent_state_make(struct cmd *c, const struct settings *s, const struct pare
 	const char *path = cmd_cstr(c, state);
 	struct stat st;
 
-	if (mkdir(path, S_IRWXU) < 0 && errno != EEXIST)
-		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_MAKE, errno, state);
+	if (folder_make(path, u->relay, u->relay_group) < 0)
+		return errno == EACCES ? owner_fail(c, s, state, errno) :
+		       cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_MAKE, errno, state);
 	if (stat(path, &st) < 0)
 		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_MAKE, errno, state);
 	if (!S_ISDIR(st.st_mode))
 		return cmd_fail_errno(c, CMD_UNUSABLE, state, WORD_SERVE_STATE_MAKE, ENOTDIR, state);
-	if (u->relay != (uid_t)-1 && st.st_uid == 0 && (lchown(path, u->relay, u->relay_group) < 0 || stat(path, &st) < 0))
-		return owner_fail(c, s, state, errno);
 	if (u->relay != (uid_t)-1 && st.st_uid != u->relay)
 		return owner_fail(c, s, state, EACCES);
 	if (u->relay == (uid_t)-1 && access(path, R_OK | W_OK | X_OK) < 0)

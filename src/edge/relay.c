@@ -10,6 +10,7 @@
  * ends the process at once: what was said to be kept is on disk. */
 #include "edge/relay.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,8 @@
 
 #define LOOPS_MOST 64u
 #define DRAIN_MOST 30000u	/* ms */
+#define LOCK_PATIENCE 3000u	/* ms */
+#define LOCK_AGAIN 50u		/* ms between two tries */
 #define KEYS_MEMORY (512u * 1024u)	/* octets, while the vault's master key is tried */
 
 struct relay;
@@ -243,6 +246,27 @@ static void spool_thread(void *arg)
 	settings_unref(r->cleaned);
 }
 
+/* Two relays on one folder would each send every mail.  The lock goes with the process; one that is being ended by the death of
+ * its parent has it for a moment still. */
+static int folder_lock(const struct relay *r)
+{
+	char path[sizeof(r->spool)];
+	struct zg_buf b = zg_buf_of(path, sizeof(path) - 1);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd;
+
+	zg_buf_put(&b, r->settings->conf.state);
+	zg_buf_put(&b, ZG_S("/lock"));
+	path[b.n] = '\0';
+	fd = b.is_full ? -1 : open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	for (unsigned waited = 0; fd >= 0 && waited <= LOCK_PATIENCE; waited += LOCK_AGAIN) {
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+			return 0;	/* held for life */
+		uv_sleep(LOCK_AGAIN);
+	}
+	return -1;
+}
+
 static int spool_make(struct relay *r)
 {
 	struct zg_buf b = zg_buf_of(r->spool, sizeof(r->spool) - 1);
@@ -301,6 +325,8 @@ static const char *run(struct relay *r)
 		return other;
 	if (reader_run(r->reader) < 0)
 		return "the thread that reads cannot be started";
+	if (folder_lock(r) < 0)
+		return "another zegel runs on this state folder, or its file `lock` cannot be opened; stop the other first";
 	if (spool_make(r) < 0)
 		return "the spool folder cannot be made, or is none: `zegel doctor` tells more";
 	for (unsigned i = 0; i < r->count; i++)

@@ -78,7 +78,6 @@ struct login {
 	enum house_rc rc;
 	uint64_t house;			/* the change number before it was read */
 	struct zg_slice sender;
-	bool is_utf8;
 };
 
 static void pump(struct session *s, struct zg_slice in);
@@ -321,7 +320,7 @@ static void no_memory_for_mail(struct session *s)
 	answered(s);
 }
 
-static void mail_begin(struct session *s, struct zg_slice sender, bool is_utf8)
+static void mail_begin(struct session *s, struct zg_slice sender)
 {
 	static const struct accept_calls calls = { on_answer, on_room };
 	struct accept_client client = {
@@ -337,7 +336,7 @@ static void mail_begin(struct session *s, struct zg_slice sender, bool is_utf8)
 		return;
 	}
 	s->asked = ASK_SENDER;
-	accept_sender(s->accept, sender, is_utf8);
+	accept_sender(s->accept, sender);
 }
 
 static void look_read(struct reader_job *j, struct store *store)
@@ -374,7 +373,7 @@ static void look_done(struct reader_job *j)
 		login_over(s, l);
 	} else {
 		s->house = l->house;
-		mail_begin(s, l->sender, l->is_utf8);
+		mail_begin(s, l->sender);
 	}
 	login_free(l);
 }
@@ -391,7 +390,6 @@ static void look_begin(struct session *s, const struct zg_smtp_ev *ev)
 		no_memory_for_mail(s);
 		return;
 	}
-	l->is_utf8 = ev->is_utf8;
 	login_ask(s, l, look_read, look_done);
 }
 
@@ -400,7 +398,7 @@ static void on_mail(struct session *s, const struct zg_smtp_ev *ev)
 	if (s->is_logged_in && s->house != house_now(s))
 		look_begin(s, ev);
 	else
-		mail_begin(s, ev->text, ev->is_utf8);
+		mail_begin(s, ev->text);
 }
 
 static void on_rcpt(struct session *s, const struct zg_smtp_ev *ev)

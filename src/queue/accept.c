@@ -47,7 +47,6 @@ struct accept {
 	enum accept_state state;
 	enum writer_stage stage;
 	bool is_dropped, is_spool_open, is_lookup_open, has_hash;
-	bool is_utf8_said;		/* SMTPUTF8 stood in MAIL */
 	unsigned holds, signings;
 	struct mail *mail;
 	size_t recipients_cap;
@@ -226,7 +225,7 @@ static void lookup_ask(struct accept *a, struct zg_slice domain, void (*done)(st
 }
 
 /* What the next hop must offer is seen in the mail, not in what MAIL said: a client may say more than it does, or less. */
-void accept_sender(struct accept *a, struct zg_slice address, bool is_utf8)
+void accept_sender(struct accept *a, struct zg_slice address)
 {
 	struct store_message *m = &a->mail->m;
 	struct zg_address parts;
@@ -234,7 +233,6 @@ void accept_sender(struct accept *a, struct zg_slice address, bool is_utf8)
 
 	m->sender = zg_arena_dup(&a->mail->arena, address);
 	m->flags = zg_utf8_has_8bit(address) ? STORE_UTF8 : 0u;
-	a->is_utf8_said = is_utf8;
 	if (a->client.right == ACCEPT_DEV || address.n == 0) {
 		a->state = ENVELOPE;
 		answer(a, 250, ZG_S("2.1.0"), ZG_S("sender taken"));
@@ -355,8 +353,11 @@ static void header_done(struct accept *a)
 	const struct zg_field *blank = e == ZG_HEADER_OK ? zg_header_obsolete(&a->fields) : NULL;
 	struct zg_address first;
 
+	a->mail->m.flags |= zg_utf8_has_8bit(zg_slice_of(a->head, a->head_n)) ? STORE_UTF8 : 0u;
 	if (e != ZG_HEADER_OK) {
 		refuse(a, 550, ZG_S("5.6.0"), zg_slice_cstr(header_why(e)));
+	} else if (a->mail->m.flags & STORE_UTF8 && !zg_utf8_is_valid(zg_slice_of(a->head, a->head_n))) {
+		refuse(a, 550, ZG_S("5.6.7"), ZG_S("the header holds octets that are no UTF-8; write it in ASCII with encoded words (RFC 2047)"));
 	} else if (blank) {
 		refuse_blank(a, blank);
 	} else if (from != 1) {
@@ -369,7 +370,6 @@ static void header_done(struct accept *a)
 	} else if ((a->mail->m.from_domain = zg_address_domain(first.domain, arena)).n == 0) {
 		refuse(a, 550, ZG_S("5.7.1"), ZG_S("the From address has no domain name"));
 	} else {
-		a->mail->m.flags |= zg_utf8_has_8bit(zg_slice_of(a->head, a->head_n)) ? STORE_UTF8 : 0u;
 		a->state = BODY;
 		lookup_ask(a, a->mail->m.from_domain, from_found);
 	}
@@ -420,9 +420,8 @@ static bool body_piece(struct accept *a, struct zg_slice piece)
 	struct store_message *m = &a->mail->m;
 	bool has_room = true;
 
-	/* RFC 6532 3.7: where SMTPUTF8 was said, UTF-8 may stand in the header of a part. */
 	if (!(m->flags & STORE_8BIT) && zg_utf8_has_8bit(piece))
-		m->flags |= a->is_utf8_said ? STORE_8BIT | STORE_UTF8 : STORE_8BIT;
+		m->flags |= STORE_8BIT;
 	if (a->has_hash && a->settings->conf.sign)
 		zg_dkim_sign_body(&a->hash, piece);
 	if (!a->spool && a->body_n + piece.n > SPOOL_INLINE && !spool_begin(a))

@@ -41,8 +41,8 @@ struct accept;
 
 /* client's slices must stay until accept_drop.  NULL without memory. */
 struct accept *accept_new(struct queue_loop *q, const struct accept_client *client, const struct accept_calls *calls, void *owner);
-/* The envelope sender, "" or a checked mailbox; is_utf8: the client said SMTPUTF8. */
-void accept_sender(struct accept *a, struct zg_slice address, bool is_utf8);
+/* The envelope sender, "" or a checked mailbox. */
+void accept_sender(struct accept *a, struct zg_slice address);
 /* A checked mailbox, or "postmaster" in any case, which becomes that of this server; false without memory. */
 bool accept_recipient(struct accept *a, struct zg_slice address);
 /* The message begins. */

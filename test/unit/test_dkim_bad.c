@@ -122,7 +122,8 @@ static void fill(void)
 	memset(eights, 0xe9, sizeof(eights));
 	memset(letters, 'A', sizeof(letters));
 	memset(line, 'x', sizeof(line));
-	memcpy(line + sizeof(line) - 2, "\r\n", 2);
+	line[sizeof(line) - 2] = '\r';
+	line[sizeof(line) - 1] = '\n';
 }
 
 #define ALL(array) { array, sizeof(array) }

@@ -164,10 +164,12 @@ static void text_and_type_are_the_key(void **state)
 	struct zg_dkim_keys *keys = zg_dkim_keys_new(&a, 1);	/* rounded up to 4 */
 	char text[TEXT_MOST], longer[TEXT_MOST + 1] = { 'A' };
 	struct zg_key k;
-	struct zg_slice p = key_make(1, &k, text);
-	void *pkey = k.pkey;
+	struct zg_slice p;
+	void *pkey;
 
 	(void)state;
+	(void)key_make(1, &k, text);	/* its text is not used */
+	pkey = k.pkey;
 	assert_non_null(keys);
 	assert_null(zg_dkim_keys_put(keys, zg_slice_of(longer, sizeof(longer)), &k));
 	assert_ptr_equal(k.pkey, pkey);		/* untouched: the caller's still */

@@ -152,6 +152,7 @@ test('a master key where it was kept before is named with the command that moves
 	const z = closed();
 	writeFileSync(z.file, readFileSync(z.file, 'utf8').replace(/^master_key = .*$/m, ''));
 	const old = `${z.state}/master.key`;
+	await must('chown', [z.conf.server.user, z.state]);	// as it was when the key lay there
 	writeFileSync(old, OTHER, { mode: 0o600 });
 	const said = await refused(z);
 	const mend = /; (?:.*: )?(mkdir -p .* && mv .*)$/m.exec(said);

@@ -1,9 +1,9 @@
 // What keeps zegel from starting: each is said with its place and how to mend it, with status 4 (2 for wrong use), and harms nothing.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Ca } from '../lib/ca.mjs';
-import { must, scratch } from '../lib/run.mjs';
+import { must, scratch, until } from '../lib/run.mjs';
 import { message, smtp } from '../lib/smtp.mjs';
 import { test } from '../lib/test.mjs';
 import { Zegel, house, idOf, zegel } from '../lib/zegel.mjs';
@@ -106,4 +106,38 @@ test('a database of a newer version, a file that is none, a folder without right
 	await refused(broken);
 	await refused(new Zegel({ conf: { server: { user: 'nobody', vault_user: 'nobody' } } }));
 	await refused(new Zegel({ conf: { server: { user: 'no-such-user' } } }));
+});
+
+test('two of them on one state folder: the second is refused, and every mail leaves once', async () => {
+	const one = await new Zegel().start();
+	const two = new Zegel({ dir: one.dir });
+	assert.match(await refused(two), /another zegel runs on this state folder.*stop the other/);
+	await one.stop();
+	await two.start();
+	await two.stop();
+});
+
+test("a folder of root's that holds something is not given away; an empty one is", async () => {
+	const z = new Zegel();
+	writeFileSync(`${z.state}/other`, '');
+	assert.match(await refused(z), new RegExp(`${z.state}: .*chown -R nobody ${z.state}`));
+	assert.equal((await z.cli(['company', 'add', 'aa'])).status, 4);
+	assert.equal(statSync(z.state).uid, 0);
+	unlinkSync(`${z.state}/other`);
+	await z.start();
+	assert.notEqual(statSync(z.state).uid, 0);
+	await z.stop();
+});
+
+test('what cannot start again rests longer and longer, and starts when it can', async () => {
+	const z = await new Zegel().start();
+	const key = `${z.dir}/master.key`;
+	renameSync(key, `${key}.away`);
+	process.kill((await z.logged('relay_started'))[0].pid, 'SIGKILL');
+	const rests = () => z.lines.filter((l) => l.event === 'relay_rests').map((l) => l.ms);
+	await until('three rests', () => rests().length >= 3, 20000);
+	assert.ok(rests().slice(1).every((ms, i) => ms > 0 && ms >= rests()[i]), `rests: ${rests()}`);
+	renameSync(`${key}.away`, key);
+	await until('a relay again', () => z.lines.filter((l) => l.event === 'relay_started').length >= 2 && z.lines.at(-1).event !== 'relay_rests', 20000);
+	await z.stop();
 });

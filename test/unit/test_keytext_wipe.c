@@ -84,7 +84,7 @@ static void *retake(void *p, size_t n, const char *file, int line)
 static void runs_of_key(const char *file)
 {
 	struct text *pem = text_new(), *t = text_new();
-	char b64[4096];
+	char b64[8192];
 	struct zg_buf b = zg_buf_of(b64, sizeof(b64));
 
 	runs_count = 0;

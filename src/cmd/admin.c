@@ -3,6 +3,7 @@
  * Rights: root reads configuration and master key and starts the vault; between admin_open and admin_close everything
  * else runs with the user of the state folder (is_lowered). */
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,7 +54,8 @@ static int lower(struct admin *a)
 		return admin_fail_folder(a->c, conf, ENOTDIR);
 	if (status != CMD_GOOD || geteuid() != 0 || st.st_uid == 0)
 		return status;
-	if (setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
+	a->groups_count = getgroups(ADMIN_GROUPS_MAX, a->groups);
+	if (a->groups_count < 0 || setgroups(0, NULL) < 0 || setegid(st.st_gid) < 0 || seteuid(st.st_uid) < 0)
 		return cmd_fail_errno(a->c, CMD_UNUSABLE, conf->state, WORD_ADMIN_RIGHTS, errno, CMD_NOTHING);
 	a->is_lowered = true;
 	return CMD_GOOD;
@@ -65,7 +67,7 @@ static void raise_rights(struct admin *a)
 		return;
 	a->is_lowered = false;
 	/* The way back is always open: the real user stayed root.  Where it is not, what follows fails and says so. */
-	(void)(seteuid(0) == 0 && setegid(0) == 0);
+	(void)(seteuid(0) == 0 && setegid(0) == 0 && setgroups((size_t)a->groups_count, a->groups) == 0);
 }
 
 static struct zg_slice actor_of(struct cmd *c)

@@ -5,9 +5,12 @@
 #ifndef CMD_ADMIN_H
 #define CMD_ADMIN_H
 
+#include <sys/types.h>
 #include "cmd/settings.h"
 #include "house/house.h"
 #include "vault/vault.h"
+
+#define ADMIN_GROUPS_MAX 64
 
 struct admin {
 	struct cmd *c;
@@ -17,6 +20,8 @@ struct admin {
 	struct house house;
 	struct vault_child vault;
 	bool has_vault, is_lowered;
+	gid_t groups[ADMIN_GROUPS_MAX];	/* root's, while it has the relay's rights */
+	int groups_count;
 };
 
 /* CMD_GOOD, or the exit status after saying why; admin_close is called in any case. */

@@ -154,12 +154,12 @@ static void put_slice(const struct cmd *c, struct zg_slice s)
 static int text_open(struct admin *a, const struct store_message *m, struct zg_slice path, int *ret)
 {
 	struct stat st = { .st_size = 0 };
-	int fd = open(cmd_cstr(a->c, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW), error = errno;
+	int fd = open(cmd_cstr(a->c, path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), error = errno;
 
 	if (fd < 0)
 		return cmd_fail_errno(a->c, CMD_UNUSABLE, path, error == ENOENT ? WORD_QUEUE_TEXT_GONE : WORD_INPUT_READ, error,
 			CMD_NOTHING);
-	if (fstat(fd, &st) == 0 && m->head.n + (uint64_t)st.st_size == m->size) {
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && m->head.n + (uint64_t)st.st_size == m->size) {
 		*ret = fd;
 		return CMD_GOOD;
 	}

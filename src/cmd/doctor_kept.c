@@ -181,12 +181,13 @@ static enum store_rc search_all(struct search *s)
 	struct zg_slice *names, after = ZG_S("");
 	size_t count = PAGE;
 	enum store_rc rc = STORE_OK;
+	struct stat st;
 
 	while (rc == STORE_OK && count == PAGE) {
 		rc = store_spool_list(s->store, after, PAGE, &s->p->c->arena, &names, &count);
 		for (size_t i = 0; rc == STORE_OK && i < count; i++) {
 			after = names[i];
-			if (s->folder < 0 || faccessat(s->folder, cmd_cstr(s->p->c, after), F_OK, 0) < 0)
+			if (s->folder < 0 || fstatat(s->folder, cmd_cstr(s->p->c, after), &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 				rc = search_missing(s, after);
 		}
 		s->named += rc == STORE_OK ? count : 0;

@@ -79,6 +79,8 @@ struct parent {
 	unsigned reload_deaths;		/* of relays that owed an answer to next, since it was asked for */
 	struct zg_arena memory, next_memory;
 	struct zg_crypt crypt;		/* OpenSSL made ready once, for both children: it is 2 ms of each start */
+	bool has_mark;
+	unsigned char mark[ZG_HASH_SIZE];	/* SHA-256 of the master key that this run began with */
 	int signals;
 };
 
@@ -146,12 +148,42 @@ static void next_lost(struct parent *p)
 
 /* --- starting ------------------------------------------------------------------------------------------------ */
 
+static int mark_of(const struct parent *p, const unsigned char *key, unsigned char *ret)
+{
+	struct zg_hash h;
+	int rc = zg_hash_init(&h, &p->crypt);
+
+	if (rc == 0) {
+		zg_hash_update(&h, zg_slice_of(key, VAULT_MASTER_SIZE));
+		rc = zg_hash_final(&h, ret);
+	}
+	zg_hash_done(&h);
+	return rc;
+}
+
+/* Reads the master key: the one that this run began with, which the relay's keys were tried with; another is refused. */
+static int key_read(struct parent *p, unsigned char *ret)
+{
+	unsigned char mark[ZG_HASH_SIZE];
+	int status = master_read(p->cmd, &p->settings, MASTER_NEED, ret);
+
+	if (status != CMD_GOOD)
+		return status;
+	if (mark_of(p, ret, mark) < 0)
+		return cmd_fail(p->cmd, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
+	if (p->has_mark && memcmp(mark, p->mark, sizeof(mark)) != 0)
+		return master_fail_other(p->cmd, &p->settings);
+	memcpy(p->mark, mark, sizeof(mark));
+	p->has_mark = true;
+	return CMD_GOOD;
+}
+
 /* The key is in memory for as long as it takes to hand it over.  A vault that died already is heard of by its
  * signal. */
 static int vault_feed(struct parent *p)
 {
 	unsigned char key[VAULT_MASTER_SIZE];
-	int status = master_read(p->cmd, &p->settings, MASTER_NEED, key);
+	int status = key_read(p, key);
 
 	if (status == CMD_GOOD && vault_child_master(&p->vault, key) < 0)
 		log_errno("vault_not_fed", errno);
@@ -232,6 +264,7 @@ static void start_due(struct parent *p)
 
 static int next_read(struct parent *p)
 {
+	unsigned char key[VAULT_MASTER_SIZE];
 	int status;
 
 	next_drop(p);
@@ -242,6 +275,9 @@ static int next_read(struct parent *p)
 		status = parent_certificate_make(p->cmd, &p->next_memory, &p->next);
 	if (status == CMD_GOOD)
 		status = parent_bundle_compare(p->cmd, &p->settings, &p->next);
+	if (status == CMD_GOOD)		/* a vault that starts again needs it */
+		status = key_read(p, key);
+	zg_secret_wipe_bytes(key, sizeof(key));
 	return status;
 }
 

@@ -249,11 +249,11 @@ static const char *file_open(struct hop *h, const struct delivery *d)
 		h->piece = malloc(PIECE);
 	if (!h->piece || b.is_full)
 		return "no memory";
-	h->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	h->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);	/* whatever stands there: no waiting */
 	if (h->fd < 0 || fstat(h->fd, &st) < 0)
 		return uv_strerror(uv_translate_sys_error(errno));
 	h->left = m->size - m->head.n;
-	return (uint64_t)st.st_size == h->left ? NULL : "it has not the length that was taken";
+	return S_ISREG(st.st_mode) && (uint64_t)st.st_size == h->left ? NULL : "it has not the length that was taken";
 }
 
 /* The text of d, where it lies in a file, can be read: else its outcomes say why not. */

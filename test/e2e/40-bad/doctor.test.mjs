@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync,
 	unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TOP, must, run, scratch } from '../lib/run.mjs';
+import { TOP, must, run, scratch, until } from '../lib/run.mjs';
 import { message, smtp } from '../lib/smtp.mjs';
 import { test } from '../lib/test.mjs';
 import { Zegel, house, idOf, zegel } from '../lib/zegel.mjs';
@@ -271,5 +271,40 @@ test("a database that came back as root's: doctor and serve name the file and th
 	await must('chown', ['-R', z.conf.server.user, file]);
 	assert.deepEqual((await doctor(z)).wrong, []);
 	await z.start();
+	await z.stop();
+});
+
+test('the master key is replaced while it serves: a reload is refused, a vault does not start with it, and all goes on when it is back', async () => {
+	const z = await closed().start();
+	await house(z);
+	const file = `${z.dir}/master.key`;
+	copyFileSync(file, `${file}.copy`);
+	writeFileSync(file, OTHER);
+	process.kill(z.child.pid, 'SIGHUP');
+	await z.logged('reload_refused');
+	assert.match(z.err, new RegExp(`${file}".*not the master key`));
+	const c = await smtp(z);
+	idOf(await c.mail('info@example.be', 'klant@example.net', message('info@example.be')));
+	process.kill((await z.logged('vault_started'))[0].pid, 'SIGKILL');
+	await z.logged('vault_rests');
+	copyFileSync(`${file}.copy`, file);
+	await z.logged('vault_ready', () => true, 2);
+	process.kill(z.child.pid, 'SIGHUP');
+	await z.logged('reloaded');
+	idOf(await c.mail('info@example.be', 'klant@example.net', message('info@example.be')));
+	await z.stop();
+});
+
+test('a pipe where the text of a large mail was: queue show does not wait for it, and doctor sees it', async () => {
+	const z = await closed().start();
+	await house(z);
+	const c = await smtp(z);
+	const id = idOf(await c.mail('info@example.be', 'klant@example.net', message('info@example.be', '', 'regel\r\n'.repeat(40000))));
+	await until('it is captured', async () => (await z.json(['queue', 'show', id])).recipients[0].state === 'captured');
+	const file = `${z.state}/spool/${id}`;
+	renameSync(file, `${file}.away`);
+	await must('mkfifo', [file]);
+	assert.equal((await z.cli(['queue', 'show', id])).status, 4);
+	one((await doctor(z)).wrong, 'spool', /\b1 large mails?/);
 	await z.stop();
 });

@@ -195,9 +195,9 @@ static int vault_start(struct parent *p)
 {
 	const struct parent_users *u = &p->users;
 
+	p->vault_rest.started = clock_steady_ms();	/* also of a start that fails */
 	if (vault_child_fork(p->relay.loops, u->vault, u->vault_group, &p->vault) < 0)
 		return cmd_fail_errno(p->cmd, CMD_UNDECIDED, CMD_NOTHING, WORD_SERVE_PROCESS, errno, CMD_NOTHING);
-	p->vault_rest.started = clock_steady_ms();
 	log_line(LOG_INFO, "vault_started", (struct log_field[]){ LOG_NUM("pid", p->vault.pid) }, 1);
 	return CMD_GOOD;
 }

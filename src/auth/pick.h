@@ -6,16 +6,16 @@
 #include <zegel/arena.h>
 #include <zegel/header.h>
 
-/* One field, in the order of the names. */
+/* One field. */
 struct zg_pick_place {
 	uint64_t key;		/* of its name; equal names have equal ones */
 	uint32_t at;		/* which field of the header */
-	uint32_t taken;		/* at the place of a name's lowest field: how many of that name were taken */
+	uint32_t taken;		/* few fields: it was; many: at the place of a name's lowest field, how many of that name were */
 };
 
 struct zg_pick {
 	const struct zg_headers *h;
-	struct zg_pick_place *places;	/* sorted by name, then from the top down */
+	struct zg_pick_place *places;	/* from the top down; many are sorted by name first */
 };
 
 /* Borrows h; the table lives in a.  0, or -1 when a is full. */

@@ -36,27 +36,44 @@ static bool is_value(struct zg_slice s)
 	return !seen;
 }
 
+/* How often c stands in s; a loop that compilers turn into vector code. */
+static size_t count_of(struct zg_slice s, char c)
+{
+	size_t count = 0, i = 0;
+
+	for (; s.n - i >= BLOCK; i += BLOCK) {
+		unsigned char some = 0;
+
+		for (size_t k = 0; k < BLOCK; k++)
+			some = (unsigned char)(some + (s.p[i + k] == c));
+		count += some;
+	}
+	for (; i < s.n; i++)
+		count += s.p[i] == c;
+	return count;
+}
+
 /* RFC 6376 2.8: CR and LF stand in folds alone, CRLF and a blank behind it.  A header has no others; a record may. */
 static bool is_folded_well(struct zg_slice s)
 {
-	for (;;) {
-		size_t cr = zg_slice_find(s, '\r');
+	size_t cr = count_of(s, '\r'), folds = 0, at = 0;
 
-		if (zg_slice_find(zg_slice_sub(s, 0, cr), '\n') < cr)
+	for (;; folds++) {
+		at += zg_slice_find((struct zg_slice){ s.p + at, s.n - at }, '\n');
+		if (at == s.n)
+			return folds == cr;
+		if (at == 0 || s.p[at - 1] != '\r' || ++at == s.n || !zg_ascii_is_wsp(s.p[at]))
 			return false;
-		if (cr == s.n)
-			return true;
-		if (s.n - cr < 3 || s.p[cr + 1] != '\n' || !zg_ascii_is_wsp(s.p[cr + 2]))
-			return false;
-		s = zg_slice_sub(s, cr + 3, s.n);
 	}
 }
 
 /* is_clean: the whole list is_value, so this one is. */
 static enum zg_taglist_error tag_read(struct zg_slice piece, bool is_clean, struct zg_tag *ret)
 {
-	size_t equals = zg_slice_find(piece, '=');
+	size_t equals = 0;
 
+	while (equals < piece.n && piece.p[equals] != '=')	/* it is near: names are short */
+		equals++;
 	if (equals == piece.n)
 		return ZG_TAGLIST_NO_EQUALS;
 	ret->name = zg_slice_trim(zg_slice_sub(piece, 0, equals));
@@ -65,16 +82,6 @@ static enum zg_taglist_error tag_read(struct zg_slice piece, bool is_clean, stru
 	if (!is_name(ret->name))
 		return ZG_TAGLIST_BAD_NAME;
 	return is_clean || is_value(ret->value) ? ZG_TAGLIST_OK : ZG_TAGLIST_BAD_VALUE;
-}
-
-/* At most one more than there may be. */
-static size_t pieces_count(struct zg_slice text)
-{
-	size_t count = 1, end;
-
-	for (; (end = zg_slice_find(text, ';')) < text.n && count <= ZG_TAGLIST_MAX; count++)
-		text = zg_slice_sub(text, end + 1, text.n);
-	return count;
 }
 
 enum zg_taglist_error zg_taglist_read(struct zg_slice text, struct zg_arena *a, struct zg_taglist *ret)
@@ -92,7 +99,7 @@ enum zg_taglist_error zg_taglist_read(struct zg_slice text, struct zg_arena *a, 
 		rest.n--;
 	else	/* the blanks at the end are the last tag's: what "b=" is with those around it, RFC 6376 3.7 */
 		rest.n = text.n - (size_t)(rest.p - text.p);
-	count = pieces_count(rest);
+	count = count_of(rest, ';') + 1;
 	if (count > ZG_TAGLIST_MAX)
 		return ZG_TAGLIST_TOO_MANY;
 	l.v = zg_arena_array(a, count, sizeof(l.v[0]));

@@ -14,6 +14,9 @@ static const struct zg_slice words[] = {
 	[HOUSE_OTHER_COMPANY] = ZG_SI("other company"), [HOUSE_IN_USE] = ZG_SI("in use"),
 	[HOUSE_KEY_TEXT] = ZG_SI("key text"), [HOUSE_VAULT] = ZG_SI("vault"), [HOUSE_STORE] = ZG_SI("store"),
 	[HOUSE_NO_MEMORY] = ZG_SI("no memory"),
+	[HOUSE_NO_USER] = ZG_SI("no user"), [HOUSE_BAD_ADDRESS] = ZG_SI("bad address"),
+	[HOUSE_BAD_PASSWORD] = ZG_SI("bad password"), [HOUSE_WRONG] = ZG_SI("wrong"), [HOUSE_WAIT] = ZG_SI("wait"),
+	[HOUSE_LAST] = ZG_SI("last"), [HOUSE_EXPIRED] = ZG_SI("expired"),
 };
 
 enum house_rc house_of_store(enum store_rc rc, enum house_rc not_found)

@@ -22,7 +22,13 @@ enum house_rc {
 	HOUSE_KEY_TEXT,		/* the pasted key: see keytext */
 	HOUSE_VAULT,		/* the vault does not answer or refused: see vault_code */
 	HOUSE_STORE,		/* see store_why */
-	HOUSE_NO_MEMORY
+	HOUSE_NO_MEMORY,
+	/* of house/people.h */
+	HOUSE_NO_USER, HOUSE_BAD_ADDRESS, HOUSE_BAD_PASSWORD,
+	HOUSE_WRONG,		/* address, password, code: which is not told */
+	HOUSE_WAIT,		/* too many wrong ones */
+	HOUSE_LAST,		/* the last operator, the last owner, an operator's last TOTP */
+	HOUSE_EXPIRED		/* a ticket that was used, is too old, or never was */
 };
 #define HOUSE_NAME_MAX 200u	/* octets of a company's or credential's name */
 

@@ -11,6 +11,15 @@
 #define STORE_CREDENTIAL_FROM \
 	"SELECT r.id, r.company, r.name, r.user, c.slug, r.hash, r.created " \
 	"FROM credential r JOIN company c ON c.id = r.company "
+#define STORE_USER_FROM \
+	"SELECT u.id, coalesce(u.company, 0), coalesce(c.slug, ''), coalesce(c.name, ''), u.role, u.address, u.name, " \
+	"u.language, u.theme, u.password, u.totp, u.totp_counter, u.created, u.seen FROM user u " \
+	"LEFT JOIN company c ON c.id = u.company "
+#define STORE_SESSION_FROM \
+	"SELECT n.hash, n.user, coalesce(u.company, 0), n.created, n.seen, n.proved, n.is_whole, n.place, n.agent " \
+	"FROM session n JOIN user u ON u.id = n.user "
+#define STORE_USER_WHERE "WHERE coalesce(company, 0) = ?1 AND id = ?2"
+#define STORE_USER_HIS "(SELECT id FROM user " STORE_USER_WHERE ")"
 
 #define STORE_SQLS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
@@ -80,7 +89,42 @@
 	X(AUDIT_LAST, "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1") \
 	X(AUDIT_ADD, "INSERT INTO audit (n, at, who, place, what, object, detail, hash) " \
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)") \
-	X(AUDIT_LIST, "SELECT n, at, who, place, what, object, detail, hash FROM audit ORDER BY n DESC LIMIT ?1")
+	X(AUDIT_LIST, "SELECT n, at, who, place, what, object, detail, hash FROM audit ORDER BY n DESC LIMIT ?1") \
+	X(USER_ADD, "INSERT INTO user (company, role, address, name, language, theme, password, totp, totp_counter, created, " \
+		"seen) SELECT nullif(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 " \
+		"WHERE ?1 = 0 OR EXISTS (SELECT 1 FROM company WHERE id = ?1)") \
+	X(USER_GET, STORE_USER_FROM "WHERE u.address = ?1") \
+	X(USER_BY_ID, STORE_USER_FROM "WHERE coalesce(u.company, 0) = ?1 AND u.id = ?2") \
+	X(USER_LIST, STORE_USER_FROM "WHERE ?1 = -1 OR coalesce(u.company, 0) = ?1 ORDER BY u.address") \
+	X(USER_SET, "UPDATE user SET role = ?3, name = ?4, language = ?5, theme = ?6 " STORE_USER_WHERE) \
+	X(USER_SET_PASSWORD, "UPDATE user SET password = ?3 " STORE_USER_WHERE) \
+	X(USER_SET_TOTP, "UPDATE user SET totp = ?3, totp_counter = 0 " STORE_USER_WHERE) \
+	X(USER_TAKE_COUNTER, "UPDATE user SET totp_counter = ?3 " STORE_USER_WHERE " AND totp_counter < ?3") \
+	X(USER_SEEN, "UPDATE user SET seen = ?3 " STORE_USER_WHERE) \
+	X(USER_REMOVE, "DELETE FROM user " STORE_USER_WHERE) \
+	X(USER_COUNT, "SELECT count(*) FROM user WHERE coalesce(company, 0) = ?1 AND role = ?2") \
+	X(CODE_ADD, "INSERT INTO recovery (user, hash) SELECT id, ?3 FROM user " STORE_USER_WHERE) \
+	X(CODE_TAKE, "DELETE FROM recovery WHERE user IN " STORE_USER_HIS " AND hash = ?3") \
+	X(CODE_COUNT, "SELECT count(*) FROM recovery WHERE user IN " STORE_USER_HIS) \
+	X(CODE_END, "DELETE FROM recovery WHERE user IN " STORE_USER_HIS) \
+	X(SESSION_ADD, "INSERT INTO session (user, hash, created, seen, proved, is_whole, place, agent) " \
+		"SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM user WHERE id = ?1") \
+	X(SESSION_GET, STORE_SESSION_FROM "WHERE n.hash = ?1") \
+	X(SESSION_LIST, STORE_SESSION_FROM "WHERE coalesce(u.company, 0) = ?1 AND n.user = ?2 ORDER BY n.created DESC, n.hash") \
+	X(SESSION_SEEN, "UPDATE session SET seen = ?2 WHERE hash = ?1") \
+	X(SESSION_PROVED, "UPDATE session SET proved = ?2 WHERE hash = ?1") \
+	X(SESSION_REMOVE, "DELETE FROM session WHERE hash = ?1") \
+	X(SESSION_END, "DELETE FROM session WHERE user IN " STORE_USER_HIS " AND hash <> ?3") \
+	X(SESSION_PURGE, "DELETE FROM session WHERE seen < ?1 OR created < ?2") \
+	X(TICKET_ADD, "INSERT INTO ticket (user, hash, kind, created, expires) SELECT id, ?2, ?3, ?4, ?5 FROM user WHERE id = ?1") \
+	X(TICKET_GET, "SELECT t.hash, t.user, coalesce(u.company, 0), t.kind, t.created, t.expires FROM ticket t " \
+		"JOIN user u ON u.id = t.user WHERE t.hash = ?1 AND t.expires > ?2") \
+	X(TICKET_END, "DELETE FROM ticket WHERE user IN " STORE_USER_HIS) \
+	X(TICKET_COUNT, "SELECT count(*) FROM ticket WHERE user = ?1 AND kind = ?2 AND created > ?3") \
+	X(TICKET_PURGE, "DELETE FROM ticket WHERE expires <= ?1") \
+	X(INSTALL_GET, "SELECT value FROM install WHERE name = ?1") \
+	X(INSTALL_SET, "INSERT INTO install (name, value) VALUES (?1, ?2) " \
+		"ON CONFLICT (name) DO UPDATE SET value = excluded.value")
 
 #define STORE_SQL_NAME(name, text) STORE_SQL_##name,
 enum store_sql { STORE_SQLS(STORE_SQL_NAME) STORE_SQL_COUNT };

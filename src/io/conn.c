@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define CLOSE_PATIENCE 10000	/* ms to send what is left */
+#define LINGER_PATIENCE 2000	/* ms for the peer to end too */
 
 enum conn_state { CONN_CONNECTING, CONN_OPEN, CONN_HANDSHAKE, CONN_CLOSING, CONN_CLOSED };
 
@@ -32,11 +33,12 @@ struct conn {
 	uv_tcp_t tcp;
 	uv_timer_t timer;	/* closing; and the turn after resume under TLS */
 	uv_connect_t connect;
+	uv_shutdown_t end;
 	const struct conn_calls *calls;
 	void *owner;
 	struct tls *tls;
 	enum conn_state state;
-	bool is_paused, is_reading;
+	bool is_paused, is_reading, is_lingering;
 	unsigned handles;	/* libuv handles that are not closed */
 	size_t unsent;
 	const char *why;
@@ -114,9 +116,9 @@ static void on_written(uv_write_t *req, int status)
 	if (status < 0) {
 		shut(c, uv_strerror(status));
 	} else if (c->unsent == 0) {
-		if (c->state == CONN_CLOSING)
+		if (c->state == CONN_CLOSING && !c->is_lingering)
 			shut(c, "");
-		else
+		else if (c->state != CONN_CLOSING)
 			c->calls->drained(c);
 	}
 }
@@ -211,7 +213,7 @@ size_t conn_unsent(const struct conn *c)
 
 static bool wants_reading(const struct conn *c)
 {
-	return (c->state == CONN_OPEN && !c->is_paused) || c->state == CONN_HANDSHAKE;
+	return (c->state == CONN_OPEN && !c->is_paused) || c->state == CONN_HANDSHAKE || c->is_lingering;
 }
 
 static void on_memory(uv_handle_t *h, size_t wanted, uv_buf_t *ret)
@@ -278,6 +280,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		shut(c, n == UV_EOF ? "" : uv_strerror((int)n));
 		return;
 	}
+	if (c->is_lingering)
+		return;
 	if (!c->tls) {
 		c->calls->read(c, got);
 		return;
@@ -299,6 +303,38 @@ static void reading_begin(struct conn *c)
 	c->is_reading = true;
 	if (uv_read_start((uv_stream_t *)&c->tcp, on_memory, on_read) < 0)
 		shut(c, "it cannot be read");
+}
+
+static void on_end(uv_shutdown_t *req, int status)
+{
+	struct conn *c = req->data;
+
+	if (status < 0)
+		shut(c, uv_strerror(status));
+}
+
+void conn_linger(struct conn *c)
+{
+	if (c->state >= CONN_CLOSING)
+		return;
+	if (c->state != CONN_OPEN) {
+		shut(c, "");
+		return;
+	}
+	if (c->tls) {
+		tls_end(c->tls);
+		send_records(c);
+	}
+	if (c->state == CONN_CLOSED)
+		return;
+	c->state = CONN_CLOSING;
+	c->is_lingering = true;
+	c->end.data = c;
+	(void)uv_timer_start(&c->timer, on_patience, c->unsent ? CLOSE_PATIENCE : LINGER_PATIENCE, 0);	/* never fails with a callback */
+	if (uv_shutdown(&c->end, (uv_stream_t *)&c->tcp, on_end) < 0)
+		shut(c, "");
+	else
+		reading_begin(c);
 }
 
 void conn_pause(struct conn *c)

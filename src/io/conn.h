@@ -50,6 +50,9 @@ void conn_pause(struct conn *c);
 void conn_resume(struct conn *c);
 /* Closes when all is sent (10 s at most), or at once. */
 void conn_close(struct conn *c);
+/* The same, but the peer's octets are taken and dropped until it ends too (2 s at most): so that what was sent is not lost
+ * to a reset. */
+void conn_linger(struct conn *c);
 void conn_abort(struct conn *c, const char *why);
 
 #endif

@@ -91,6 +91,7 @@ struct tls_config *tls_server_new(struct zg_slice certificate, struct zg_slice k
 
 	if (!c)
 		goto out;
+	SSL_CTX_set_options(c->ctx, SSL_OP_CLEANSE_PLAINTEXT);	/* what clients tell is in no record buffer once it was read */
 	if (chain_use(c->ctx, certificate) < 0)
 		what = "the certificate cannot be read";
 	else if (!b || !(pkey = PEM_read_bio_PrivateKey(b, NULL, NULL, (void *)"")))

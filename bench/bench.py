@@ -95,7 +95,7 @@ def house_make(folder, sink):
 	conf = os.path.join(folder, "conf")
 	with open(conf, "w") as f:
 		f.write(f'[server]\nhostname = "bench.example"\nstate = "{folder}/state"\n{users}'
-			f'[smtp]\nlisten = ["127.0.0.1:0"]\ntrusted = ["127.0.0.1/32"]\nmessage_size = {2 * LARGE}\n'
+			f'[http]\nlisten = []\n[smtp]\nlisten = ["127.0.0.1:0"]\ntrusted = ["127.0.0.1/32"]\nmessage_size = {2 * LARGE}\n'
 			f'[delivery]\nroute = "smarthost"\nsmarthost = "127.0.0.1:{sink}"\nsmarthost_tls = "none"\n'
 			f'[store]\nurl = "sqlite:{folder}/state/zegel.db"\n')
 	os.mkdir(os.path.join(folder, "state"), 0o700)

@@ -133,9 +133,8 @@ static int check_users(struct patient *p)
 }
 
 /* A certificate that ended, or ends within two weeks, is not well. */
-static int certificate_date(struct patient *p, struct zg_slice pem)
+static int certificate_date(struct patient *p, struct zg_slice where, struct zg_slice pem)
 {
-	struct zg_slice where = p->settings.conf.certificate;
 	char mem[32];
 	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
 	int64_t end = 0, now = clock_unix();
@@ -151,34 +150,44 @@ static int certificate_date(struct patient *p, struct zg_slice pem)
 	return CMD_GOOD;
 }
 
-/* Certificate and key are there, closed, and belong together. */
-static int check_certificate(struct patient *p)
+/* Certificate and key belong together, and are not at their end. */
+static int check_pair(struct patient *p, struct zg_slice certificate_path, struct zg_slice key_path)
 {
-	const struct conf *conf = &p->settings.conf;
 	struct input certificate = { .p = NULL }, key = { .p = NULL };
 	struct tls_config *tls;
 	char why[TLS_WHY] = "";
-	int status = settings_check_files(p->c, &p->settings);
+	int status = input_read(p->c, certificate_path, INPUT_SECRET_MAX, &certificate);
 
-	if (status != CMD_GOOD || !conf_has_tls(conf) || !conf->certificate.n)
-		return status;
-	status = input_read(p->c, conf->certificate, INPUT_SECRET_MAX, &certificate);
 	if (status == CMD_GOOD)
-		status = input_read(p->c, conf->key, INPUT_SECRET_MAX, &key);
+		status = input_read(p->c, key_path, INPUT_SECRET_MAX, &key);
 	if (status == CMD_GOOD)
-		status = certificate_date(p, input_text(&certificate));
+		status = certificate_date(p, certificate_path, input_text(&certificate));
 	if (status == CMD_GOOD) {
 		tls = tls_server_new(input_text(&certificate), input_text(&key), why);
 		if (tls)
-			doctor_well(p, conf->certificate, WORD_DOCTOR_CERTIFICATE, CMD_NOTHING);
+			doctor_well(p, certificate_path, WORD_DOCTOR_CERTIFICATE, CMD_NOTHING);
 		else
-			status = cmd_fail(p->c, CMD_UNUSABLE, conf->certificate, WORD_DOCTOR_CERTIFICATE_BAD, zg_slice_cstr(why),
-				CMD_NOTHING);
+			status = cmd_fail(p->c, CMD_UNUSABLE, certificate_path, WORD_DOCTOR_CERTIFICATE_BAD, zg_slice_cstr(why), CMD_NOTHING);
 		tls_config_free(tls);
 	}
 	input_done(&certificate);
 	input_done(&key);
 	return status;
+}
+
+/* The files of SMTP and of the panel are there and closed, and good for TLS. */
+static int check_certificates(struct patient *p)
+{
+	const struct conf *conf = &p->settings.conf;
+	int status = settings_check_files(p->c, &p->settings), http = CMD_GOOD;
+
+	if (status != CMD_GOOD)
+		return status;
+	if (conf_has_tls(conf) && conf->certificate.n)
+		status = check_pair(p, conf->certificate, conf->key);
+	if (conf_has_http_tls(conf))
+		http = check_pair(p, conf->http_certificate, conf->http_key);
+	return status == CMD_GOOD ? http : status;
 }
 
 static int try_bind(const struct conf_listen *l)
@@ -200,12 +209,12 @@ static int try_bind(const struct conf_listen *l)
 	return error;
 }
 
-static int check_ports(struct patient *p)
+static int check_doors(struct patient *p, const struct conf_listen *v, size_t count)
 {
 	int status = CMD_GOOD;
 
-	for (size_t i = 0; i < p->settings.conf.listen_count; i++) {
-		const struct conf_listen *l = &p->settings.conf.listen[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct conf_listen *l = &v[i];
 		int error = try_bind(l);
 
 		if (error == 0)
@@ -216,6 +225,15 @@ static int check_ports(struct patient *p)
 			status = cmd_fail_errno(p->c, CMD_UNUSABLE, l->text, WORD_DOCTOR_PORT_BAD, error, CMD_NOTHING);
 	}
 	return status;
+}
+
+static int check_ports(struct patient *p)
+{
+	const struct conf *conf = &p->settings.conf;
+	int status = check_doors(p, conf->listen, conf->listen_count);
+	int http = check_doors(p, conf->http_listen, conf->http_listen_count);
+
+	return status == CMD_GOOD ? http : status;
 }
 
 static int check_smarthost(struct patient *p)
@@ -244,7 +262,7 @@ static int check_smarthost(struct patient *p)
 
 static const struct { const char *name; int (*run)(struct patient *p); } checks[] = {
 	{ "state", check_state }, { "users", check_users }, { "store", doctor_store }, { "master_key", doctor_master },
-	{ "spool", doctor_spool }, { "keys", doctor_keys }, { "files", check_certificate }, { "ports", check_ports },
+	{ "spool", doctor_spool }, { "keys", doctor_keys }, { "files", check_certificates }, { "ports", check_ports },
 	{ "smarthost", check_smarthost },
 };
 

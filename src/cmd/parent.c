@@ -51,7 +51,6 @@
 #define LIVED_ENOUGH 10000u	/* ms after which a death is no sign of trouble */
 #define DRAIN_PATIENCE 35000u	/* ms; the relay itself ends within 30 s */
 #define ASKED_TWICE 1000u	/* ms between two signals that are two wishes */
-#define LOOPS_MOST 64		/* channels in one packet */
 #define SETTINGS_MEMORY (4u * 1024u * 1024u)
 #define HEARD_MAX 4096u		/* octets of what the relay says */
 #define RELOAD_DEATHS 2u	/* relays that may die with new settings until they are refused */
@@ -196,7 +195,7 @@ static int vault_start(struct parent *p)
 	const struct parent_users *u = &p->users;
 
 	p->vault_rest.started = clock_steady_ms();	/* also of a start that fails */
-	if (vault_child_fork(p->relay.loops, u->vault, u->vault_group, &p->vault) < 0)
+	if (vault_child_fork(p->relay.loops + PANEL_WORKERS, u->vault, u->vault_group, &p->vault) < 0)
 		return cmd_fail_errno(p->cmd, CMD_UNDECIDED, CMD_NOTHING, WORD_SERVE_PROCESS, errno, CMD_NOTHING);
 	log_line(LOG_INFO, "vault_started", (struct log_field[]){ LOG_NUM("pid", p->vault.pid) }, 1);
 	return CMD_GOOD;
@@ -552,7 +551,7 @@ static unsigned loops_wanted(void)
 
 	if (cores < 1)
 		return 1;
-	return cores > LOOPS_MOST ? LOOPS_MOST : (unsigned)cores;
+	return cores > RELAY_LOOPS_MOST ? RELAY_LOOPS_MOST : (unsigned)cores;
 }
 
 int parent_main(const struct parent_opts *o)

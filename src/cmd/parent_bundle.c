@@ -50,7 +50,12 @@ int parent_bundle_read(struct cmd *c, const struct settings *s, struct zg_buf *r
 {
 	const struct conf *conf = &s->conf;
 	bool is_smarthost = conf->route == CONF_ROUTE_SMARTHOST;
-	bool has_tls = conf_has_tls(conf);
+	bool has_tls = conf_has_tls(conf), has_http_tls = conf_has_http_tls(conf);
+	const struct { struct zg_slice path; bool is_used; int (*put)(struct cmd *c, struct zg_buf *b, struct zg_slice path); } files[] = {
+		{ conf->certificate, has_tls, put_file }, { conf->key, has_tls, put_file },
+		{ conf->smarthost_password_file, is_smarthost, put_password }, { conf->smarthost_ca, is_smarthost, put_file },
+		{ conf->http_certificate, has_http_tls, put_file }, { conf->http_key, has_http_tls, put_file },
+	};
 	int status;
 
 	*ret = zg_buf_of(malloc(HANDOVER_MAX), HANDOVER_MAX - 1);
@@ -62,13 +67,8 @@ int parent_bundle_read(struct cmd *c, const struct settings *s, struct zg_buf *r
 	if (status != CMD_GOOD)
 		return status;
 	put_conf(ret, conf);
-	status = put_file(c, ret, has_tls ? conf->certificate : CMD_NOTHING);
-	if (status == CMD_GOOD)
-		status = put_file(c, ret, has_tls ? conf->key : CMD_NOTHING);
-	if (status == CMD_GOOD)
-		status = put_password(c, ret, is_smarthost ? conf->smarthost_password_file : CMD_NOTHING);
-	if (status == CMD_GOOD)
-		status = put_file(c, ret, is_smarthost ? conf->smarthost_ca : CMD_NOTHING);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && status == CMD_GOOD; i++)
+		status = files[i].put(c, ret, files[i].is_used ? files[i].path : CMD_NOTHING);
 	if (status == CMD_GOOD && ret->is_full)
 		status = cmd_fail(c, CMD_UNUSABLE, s->path, WORD_SERVE_TOO_LONG, cmd_num(c, HANDOVER_MAX), CMD_NOTHING);
 	return status;
@@ -91,12 +91,12 @@ int parent_bundle_check(struct cmd *c, const struct settings *s)
 	return status;
 }
 
-static bool same_listen(const struct conf *a, const struct conf *b)
+static bool same_listen(const struct conf_listen *a, size_t a_count, const struct conf_listen *b, size_t b_count)
 {
-	if (a->listen_count != b->listen_count)
+	if (a_count != b_count)
 		return false;
-	for (size_t i = 0; i < a->listen_count; i++)
-		if (!zg_slice_eq(a->listen[i].text, b->listen[i].text))
+	for (size_t i = 0; i < a_count; i++)
+		if (!zg_slice_eq(a[i].text, b[i].text))
 			return false;
 	return true;
 }
@@ -105,7 +105,8 @@ int parent_bundle_compare(struct cmd *c, const struct settings *old, const struc
 {
 	const struct conf *a = &old->conf, *b = &fresh->conf;
 	const struct { struct zg_slice key; bool is_same; } rows[] = {
-		{ ZG_S("smtp.listen"), same_listen(a, b) },
+		{ ZG_S("smtp.listen"), same_listen(a->listen, a->listen_count, b->listen, b->listen_count) },
+		{ ZG_S("http.listen"), same_listen(a->http_listen, a->http_listen_count, b->http_listen, b->http_listen_count) },
 		{ ZG_S("server.state"), zg_slice_eq(a->state, b->state) },
 		{ ZG_S("server.user"), zg_slice_eq(a->user, b->user) },
 		{ ZG_S("server.vault_user"), zg_slice_eq(a->vault_user, b->vault_user) },

@@ -81,7 +81,7 @@ static int fail(struct cmd *c, const struct conf_listen *l, int error)
 	return cmd_fail_errno(c, CMD_UNUSABLE, l->text, WORD_SERVE_LISTEN, error, CMD_NOTHING);
 }
 
-static void tell(int fd, const struct conf_listen *l)
+static void tell(int fd, const struct conf_listen *l, struct zg_slice what)
 {
 	static const struct zg_slice words[] = {
 		[CONF_TLS_NONE] = ZG_SI("none"), [CONF_TLS_STARTTLS] = ZG_SI("starttls"), [CONF_TLS_IMPLICIT] = ZG_SI("tls"),
@@ -99,26 +99,38 @@ static void tell(int fd, const struct conf_listen *l)
 	(void)inet_ntop(a.any.sa_family, octets, text, sizeof(text));	/* the text has room for both */
 	log_line(LOG_INFO, "listening", (struct log_field[]){
 		LOG_TEXT("address", zg_slice_cstr(text)), LOG_NUM("port", ntohs(is_v6 ? a.v6.sin6_port : a.v4.sin_port)),
-		LOG_TEXT("tls", words[l->tls]),
-	}, 3);
+		LOG_TEXT("tls", words[l->tls]), LOG_TEXT("for", what),
+	}, 4);
+}
+
+static int open_all(struct cmd *c, const struct conf_listen *v, size_t count, struct parent_sockets *ret)
+{
+	int status = CMD_GOOD;
+
+	for (size_t i = 0; i < count && ret->count < PARENT_LISTEN_MAX; i++) {
+		int fd = socket_open_any(&v[i]);
+
+		if (fd < 0)
+			status = fail(c, &v[i], errno);	/* go on: all that is wrong is told at once */
+		else
+			ret->fds[ret->count++] = fd;
+	}
+	return status;
 }
 
 int parent_listen_open(struct cmd *c, const struct settings *s, struct parent_sockets *ret)
 {
 	const struct conf *conf = &s->conf;
-	int status = CMD_GOOD;
+	int status, more;
 
 	ret->count = 0;
-	for (size_t i = 0; i < conf->listen_count && ret->count < PARENT_LISTEN_MAX; i++) {
-		int fd = socket_open_any(&conf->listen[i]);
-
-		if (fd < 0)
-			status = fail(c, &conf->listen[i], errno);	/* go on: all that is wrong is told at once */
-		else
-			ret->fds[ret->count++] = fd;
-	}
-	for (size_t i = 0; i < ret->count && status == CMD_GOOD; i++)
-		tell(ret->fds[i], &conf->listen[i]);
+	status = open_all(c, conf->listen, conf->listen_count, ret);
+	more = open_all(c, conf->http_listen, conf->http_listen_count, ret);
+	status = status == CMD_GOOD ? more : status;
+	for (size_t i = 0; i < conf->listen_count && status == CMD_GOOD; i++)
+		tell(ret->fds[i], &conf->listen[i], ZG_S("smtp"));
+	for (size_t i = 0; i < conf->http_listen_count && status == CMD_GOOD; i++)
+		tell(ret->fds[conf->listen_count + i], &conf->http_listen[i], ZG_S("http"));
 	if (status != CMD_GOOD)
 		parent_listen_close(ret);
 	return status;

@@ -160,19 +160,34 @@ void parent_relay_forget(struct parent_relay *r)
 	r->control = -1;
 }
 
-/* "host:port" of the first socket. */
-static struct zg_slice first_address(struct cmd *c, const struct settings *s, const struct parent_sockets *l)
+/* "host:port" of a socket. */
+static struct zg_slice address_of(struct cmd *c, const struct conf_listen *l, int fd)
 {
 	union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } a = { .v6 = { .sin6_family = 0 } };
 	socklen_t n = sizeof(a);
-	struct zg_slice text = s->conf.listen[0].text;
+	struct zg_slice text = l->text;
 	unsigned port;
 
-	if (getsockname(l->fds[0], &a.any, &n) < 0)
+	if (getsockname(fd, &a.any, &n) < 0)
 		return text;
 	text = zg_slice_sub(text, 0, zg_slice_rfind(text, ':') + 1);
 	port = ntohs(a.any.sa_family == AF_INET6 ? a.v6.sin6_port : a.v4.sin_port);
 	return cmd_join(c, (struct zg_slice[]){ text, cmd_num(c, port) }, 2);
+}
+
+/* Where the panel is. */
+static void greet_panel(struct cmd *c, const struct settings *s, const struct parent_sockets *l)
+{
+	const struct conf *conf = &s->conf;
+	const struct conf_listen *first = conf->http_listen;
+	struct zg_slice scheme, base = conf->base_url;
+
+	if (!conf->http_listen_count)
+		return;
+	scheme = first->tls == CONF_TLS_NONE ? ZG_S("http://") : ZG_S("https://");
+	if (!base.n)
+		base = cmd_join(c, (struct zg_slice[]){ scheme, address_of(c, first, l->fds[conf->listen_count]) }, 2);
+	cmd_say(c, WORD_SERVE_DEV_OPEN, cmd_join(c, (struct zg_slice[]){ base, ZG_S("/") }, 2), CMD_NOTHING);
 }
 
 void parent_relay_greet(struct cmd *c, const struct settings *s, const struct parent_sockets *l)
@@ -183,7 +198,8 @@ void parent_relay_greet(struct cmd *c, const struct settings *s, const struct pa
 
 	if (!l->count)
 		return;
-	cmd_say(c, WORD_SERVE_DEV_SEND, first_address(c, s, l), CMD_NOTHING);
+	cmd_say(c, WORD_SERVE_DEV_SEND, address_of(c, &s->conf.listen[0], l->fds[0]), CMD_NOTHING);
+	greet_panel(c, s, l);
 	cmd_say(c, WORD_SERVE_DEV_LOOK, program, s->conf.state);
 	if (s->conf.route == CONF_ROUTE_SMARTHOST)
 		cmd_say(c, WORD_SERVE_DEV_SENDS, s->conf.smarthost_host, CMD_NOTHING);

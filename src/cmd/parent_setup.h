@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include "cmd/settings.h"
 
-#define PARENT_LISTEN_MAX 64u
+#define PARENT_LISTEN_MAX 128u	/* 64 of smtp.listen, and as many of http.listen */
 
 /* Who the children become; (uid_t)-1 and (gid_t)-1: all three share one user. */
 struct parent_users {
@@ -14,7 +14,7 @@ struct parent_users {
 	gid_t relay_group, vault_group;
 };
 struct parent_sockets {
-	int fds[PARENT_LISTEN_MAX];
+	int fds[PARENT_LISTEN_MAX];	/* in the order of smtp.listen, then of http.listen */
 	size_t count;
 };
 
@@ -28,7 +28,7 @@ int parent_master_make(struct cmd *c, const struct settings *s, const struct par
 /* --dev without a certificate: a self-signed one below the state folder, which s then names (memory from a). */
 int parent_certificate_make(struct cmd *c, struct zg_arena *a, struct settings *s);
 
-/* parent_listen.c: binds all sockets, and tells on standard error where each listens. */
+/* parent_listen.c: binds all sockets, and tells on standard error where each listens, and for what. */
 int parent_listen_open(struct cmd *c, const struct settings *s, struct parent_sockets *ret);
 void parent_listen_close(struct parent_sockets *s);
 

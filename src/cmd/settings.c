@@ -127,6 +127,14 @@ static bool is_loopback(const struct conf_listen *l)
 	return l->is_v6 ? memcmp(l->address, one, sizeof(one)) == 0 : l->address[0] == 127;
 }
 
+static int check_loopback(struct cmd *c, const struct conf_listen *v, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_loopback(&v[i]))
+			return cmd_fail(c, CMD_UNUSABLE, v[i].text, WORD_SETTINGS_LOOPBACK, CMD_NOTHING, CMD_NOTHING);
+	return CMD_GOOD;
+}
+
 /* --dev: what the file leaves at its default becomes what a trial needs; everything stays on this machine. */
 static int make_dev(struct cmd *c, struct zg_arena *a, struct settings *s)
 {
@@ -142,9 +150,9 @@ static int make_dev(struct cmd *c, struct zg_arena *a, struct settings *s)
 	}
 	if (zg_slice_eq(s->conf.certificate, fresh.certificate) && zg_slice_eq(s->conf.key, fresh.key))
 		s->conf.certificate = s->conf.key = ZG_S("");
-	for (size_t i = 0; i < s->conf.listen_count; i++)
-		if (!is_loopback(&s->conf.listen[i]))
-			return cmd_fail(c, CMD_UNUSABLE, s->conf.listen[i].text, WORD_SETTINGS_LOOPBACK, CMD_NOTHING, CMD_NOTHING);
+	if (check_loopback(c, s->conf.listen, s->conf.listen_count) != CMD_GOOD ||
+	    check_loopback(c, s->conf.http_listen, s->conf.http_listen_count) != CMD_GOOD)
+		return CMD_UNUSABLE;
 	if (!cmd_has(c, CMD_OPT_STATE) && zg_slice_eq(s->conf.state, fresh.state))
 		return move_state(c, a, ZG_S("var"), &s->conf);
 	return CMD_GOOD;
@@ -219,10 +227,12 @@ int settings_check_secret(struct cmd *c, struct zg_slice path)
 int settings_check_files(struct cmd *c, const struct settings *s)
 {
 	const struct conf *conf = &s->conf;
-	bool has_tls = conf_has_tls(conf), is_smarthost = conf->route == CONF_ROUTE_SMARTHOST;
+	bool has_tls = conf_has_tls(conf), has_http_tls = conf_has_http_tls(conf), is_smarthost = conf->route == CONF_ROUTE_SMARTHOST;
 	const struct { struct zg_slice path; struct conf_place at; bool is_used, is_secret; } files[] = {
 		{ conf->certificate, conf->certificate_at, has_tls, false },
 		{ conf->key, conf->key_at, has_tls, true },
+		{ conf->http_certificate, conf->http_certificate_at, has_http_tls, false },
+		{ conf->http_key, conf->http_key_at, has_http_tls, true },
 		{ conf->smarthost_password_file, conf->smarthost_password_file_at, is_smarthost, true },
 		{ conf->smarthost_ca, conf->smarthost_ca_at, is_smarthost, false },
 	};

@@ -1,7 +1,8 @@
 /* settings.h - the configuration in force: the file, --state and --dev, and the rights of the files it names.
  *
  * Without --config: /etc/zegel/zegel.conf where it exists; with --state DIR or --dev: no file, all defaults, the state
- * under DIR or ./var.  --dev also listens on 127.0.0.1:1025 in clear and captures.  All paths in the result are
+ * under DIR or ./var.  --dev also listens on 127.0.0.1:1025 in clear (the
+ * panel is on 127.0.0.1:8025 anyhow) and captures.  All paths in the result are
  * absolute. */
 #ifndef CMD_SETTINGS_H
 #define CMD_SETTINGS_H
@@ -22,7 +23,7 @@ struct settings {
 int settings_read(struct cmd *c, struct zg_arena *a, struct settings *ret);
 /* A smarthost is named, and mail does not go there: most likely not what is meant. */
 bool settings_keep_mail(const struct settings *s);
-/* The files that hold secrets (TLS key, smarthost password): there, and closed to group and others.  CMD_GOOD, or
+/* The files that hold secrets (TLS keys, smarthost password): there, and closed to group and others.  CMD_GOOD, or
  * CMD_UNUSABLE after telling each. */
 int settings_check_files(struct cmd *c, const struct settings *s);
 /* Is the file at path closed to group and others?  CMD_GOOD, or CMD_UNUSABLE after telling it (a missing file too). */

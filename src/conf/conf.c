@@ -7,6 +7,7 @@
 
 #define PORT_SUBMISSION 587u	/* RFC 6409 3.1 */
 #define PORT_SUBMISSIONS 465u	/* RFC 8314 3.3 */
+#define PORT_PANEL 8025u
 
 static void set_defaults(struct conf_reader *r)
 {
@@ -14,17 +15,27 @@ static void set_defaults(struct conf_reader *r)
 		{ .text = ZG_SI("[::]:465 tls"), .is_v6 = true, .port = PORT_SUBMISSIONS, .tls = CONF_TLS_IMPLICIT },
 		{ .text = ZG_SI("[::]:587 starttls"), .is_v6 = true, .port = PORT_SUBMISSION, .tls = CONF_TLS_STARTTLS },
 	};
-	size_t count = sizeof(listen) / sizeof(listen[0]);
+	static const struct conf_listen http = { .text = ZG_SI("127.0.0.1:8025"), .address = { 127, 0, 0, 1 }, .port = PORT_PANEL };
+	static const struct conf_network proxies[] = {
+		{ .address = { 127, 0, 0, 1 }, .bits = 32 }, { .is_v6 = true, .address = { [15] = 1 }, .bits = 128 },
+	};
+	size_t count = sizeof(listen) / sizeof(listen[0]), proxies_count = sizeof(proxies) / sizeof(proxies[0]);
 
 	r->conf = (struct conf){
 		.state = ZG_S("/var/lib/zegel"), .user = ZG_S("zegel"), .vault_user = ZG_S("zegel-vault"),
 		.certificate = ZG_S("/etc/zegel/tls/fullchain.pem"), .key = ZG_S("/etc/zegel/tls/privkey.pem"),
 		.message_size = ZG_LIMIT_MESSAGE, .smarthost_tls = CONF_SMARTHOST_VERIFY, .sign = true,
-		.retention_bodies = 7 * 86400, .retention_messages = 90 * 86400,
+		.retention_bodies = 7 * 86400, .retention_messages = 90 * 86400, .resolver = ZG_S("system"),
 	};
 	r->conf.listen = zg_arena_array(r->a, count, sizeof(listen[0]));
 	for (; r->conf.listen && r->conf.listen_count < count; r->conf.listen_count++)
 		r->conf.listen[r->conf.listen_count] = listen[r->conf.listen_count];
+	r->conf.http_listen = zg_arena_array(r->a, 1, sizeof(http));
+	if (r->conf.http_listen)
+		r->conf.http_listen[r->conf.http_listen_count++] = http;
+	r->conf.trusted_proxies = zg_arena_array(r->a, proxies_count, sizeof(proxies[0]));
+	for (; r->conf.trusted_proxies && r->conf.trusted_proxies_count < proxies_count; r->conf.trusted_proxies_count++)
+		r->conf.trusted_proxies[r->conf.trusted_proxies_count] = proxies[r->conf.trusted_proxies_count];
 }
 
 static void complain(struct conf_reader *r, enum conf_code code, struct conf_place at, struct zg_slice a,
@@ -43,15 +54,15 @@ static void complain_want(struct conf_reader *r, enum conf_code code, struct con
 	conf_complain(r, &e);
 }
 
-static struct zg_slice join_dot(struct zg_arena *a, struct zg_slice section, struct zg_slice name)
+static struct zg_slice join(struct zg_arena *a, const struct zg_slice part[3])
 {
-	struct zg_buf b = zg_buf_of(zg_arena_bytes(a, section.n + name.n + 1), section.n + name.n + 1);
+	size_t n = part[0].n + part[1].n + part[2].n;
+	struct zg_buf b = zg_buf_of(zg_arena_bytes(a, n), n);
 
 	if (a->is_full)
 		return (struct zg_slice){ NULL, 0 };
-	zg_buf_put(&b, section);
-	zg_buf_putc(&b, '.');
-	zg_buf_put(&b, name);
+	for (size_t i = 0; i < 3; i++)
+		zg_buf_put(&b, part[i]);
 	return zg_buf_slice(&b);
 }
 
@@ -65,16 +76,21 @@ static void complain_key(struct conf_reader *r, struct zg_slice section, const s
 		if (zg_slice_eq(conf_keys[i].section, section))
 			near_try(&near, conf_keys[i].name);
 	meant = near.best;
-	for (size_t i = 0; i < conf_keys_count; i++)
+	for (size_t i = conf_keys_count; i-- > 0;)	/* the first that has it is left over */
 		if (zg_slice_eq(conf_keys[i].name, item->name))
-			meant = join_dot(r->a, conf_keys[i].section, item->name);
+			meant = join(r->a, (struct zg_slice[]){ conf_keys[i].section, ZG_S("."), item->name });
 	complain(r, CONF_UNKNOWN_KEY, item->at, item->name, meant);
 }
 
 static const enum conf_want want_of[] = {
 	[CONF_STRING] = CONF_WANT_STRING, [CONF_NUMBER] = CONF_WANT_NUMBER, [CONF_BOOL] = CONF_WANT_BOOL,
-	[CONF_LIST] = CONF_WANT_LIST,
+	[CONF_LIST] = CONF_WANT_LIST, [CONF_EITHER] = CONF_WANT_STRING,
 };
+
+static bool fits(enum conf_type wanted, enum conf_type type)
+{
+	return wanted == type || (wanted == CONF_EITHER && (type == CONF_STRING || type == CONF_LIST));
+}
 
 static void take_pair(struct conf_reader *r, struct zg_slice section, const struct conf_item *item)
 {
@@ -85,11 +101,11 @@ static void take_pair(struct conf_reader *r, struct zg_slice section, const stru
 		complain_key(r, section, item);
 	else if (r->set[i].line)
 		complain(r, CONF_TWICE, item->at, item->name, (struct zg_slice){ NULL, 0 });
-	else if (item->value.type != k->type)
+	else if (!fits(k->type, item->value.type))
 		complain_want(r, CONF_WRONG_TYPE, item->value.at, item->name, want_of[k->type]);
 	else
 		k->set(r, k, &item->value);
-	if (i < conf_keys_count && item->value.type != k->type)
+	if (i < conf_keys_count && !fits(k->type, item->value.type))
 		r->is_broken[i] = true;
 	if (i < conf_keys_count && !r->set[i].line)
 		r->set[i] = item->at;
@@ -157,12 +173,73 @@ static bool is_set(const struct conf_reader *r, size_t key)
 	return r->set[key].line != 0;
 }
 
-bool conf_has_tls(const struct conf *c)
+static bool has_tls(const struct conf_listen *v, size_t count)
 {
-	for (size_t i = 0; i < c->listen_count; i++)
-		if (c->listen[i].tls != CONF_TLS_NONE)
+	for (size_t i = 0; i < count; i++)
+		if (v[i].tls != CONF_TLS_NONE)
 			return true;
 	return false;
+}
+
+bool conf_has_tls(const struct conf *c)
+{
+	return has_tls(c->listen, c->listen_count);
+}
+
+bool conf_has_http_tls(const struct conf *c)
+{
+	return has_tls(c->http_listen, c->http_listen_count);
+}
+
+static void complain_door(struct conf_reader *r, const struct conf_listen *l)
+{
+	struct conf_error e = {
+		.code = CONF_WRONG_VALUE, .want = CONF_WANT_LISTEN_TWICE, .line = l->at.line, .column = l->at.column,
+		.words = { ZG_S("listen"), join(r->a, (struct zg_slice[]){ ZG_S("\""), l->text, ZG_S("\"") }) },
+	};
+
+	conf_complain(r, &e);
+}
+
+/* A door of the panel where mail comes in: told where the second of the two stands. */
+static void check_doors(struct conf_reader *r)
+{
+	const struct conf *c = &r->conf;
+
+	for (size_t i = 0; i < c->http_listen_count; i++) {
+		for (size_t j = 0; j < c->listen_count; j++) {
+			const struct conf_listen *http = &c->http_listen[i], *smtp = &c->listen[j];
+			const struct conf_listen *second = http->at.line > smtp->at.line ||
+				(http->at.line == smtp->at.line && http->at.column > smtp->at.column) ? http : smtp;
+
+			if (conf_is_same_door(http, smtp))
+				complain_door(r, second);
+		}
+	}
+}
+
+static void check_http(struct conf_reader *r)
+{
+	const struct conf *c = &r->conf;
+	size_t certificate = conf_key_find(ZG_S("http"), ZG_S("certificate")), key = conf_key_find(ZG_S("http"), ZG_S("key"));
+	size_t listen = conf_key_find(ZG_S("http"), ZG_S("listen"));
+
+	need(r, certificate, key, c->http_key.n || !c->http_certificate.n);
+	need(r, key, certificate, c->http_certificate.n || !c->http_key.n);
+	need(r, listen, certificate, c->http_certificate.n || c->http_key.n || !conf_has_http_tls(c));
+	check_doors(r);
+}
+
+/* What a company may choose holds what it gets where it chooses nothing. */
+static void check_unready(struct conf_reader *r)
+{
+	size_t i = conf_key_find(ZG_S("delivery"), ZG_S("unready_allowed"));
+	size_t unready = conf_key_find(ZG_S("delivery"), ZG_S("unready"));
+
+	if (!is_set(r, i))
+		r->conf.unready_allowed = 1u << CONF_UNREADY_HOLD | 1u << r->conf.unready;
+	else if (!r->is_broken[i] && !r->is_broken[unready] && !(r->conf.unready_allowed & 1u << r->conf.unready))
+		conf_bad(r, &conf_keys[i], &r->unready_allowed, 0, CONF_WANT_UNREADY_ALLOWED);
 }
 
 static void check_together(struct conf_reader *r)
@@ -183,6 +260,8 @@ static void check_together(struct conf_reader *r)
 	need(r, route, host, c->route != CONF_ROUTE_SMARTHOST || c->smarthost_host.n);
 	need(r, user, password, !c->smarthost_user.n || c->smarthost_password_file.n);
 	need(r, password, user, !c->smarthost_password_file.n || c->smarthost_user.n);
+	check_http(r);
+	check_unready(r);
 }
 
 /* What depends on another value. */
@@ -191,6 +270,9 @@ static void fill(struct conf_reader *r)
 	struct conf *c = &r->conf;
 	struct zg_buf b;
 
+	if (c->http_certificate.n && !conf_has_http_tls(c))
+		for (size_t i = 0; i < c->http_listen_count; i++)
+			c->http_listen[i].tls = CONF_TLS_IMPLICIT;
 	if (!c->smarthost_port)
 		c->smarthost_port = c->smarthost_tls == CONF_SMARTHOST_IMPLICIT ? PORT_SUBMISSIONS : PORT_SUBMISSION;
 	if (c->store_url.n)

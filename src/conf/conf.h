@@ -11,6 +11,9 @@
 #include <zegel/buf.h>
 #include <zegel/slice.h>
 
+/* From 1; columns count octets.  Line 0: nowhere. */
+struct conf_place { unsigned line, column; };
+
 enum conf_tls { CONF_TLS_NONE, CONF_TLS_STARTTLS, CONF_TLS_IMPLICIT };
 struct conf_listen {
 	struct zg_slice text;		/* as written */
@@ -18,6 +21,7 @@ struct conf_listen {
 	unsigned char address[16];	/* 4 or 16 octets */
 	uint16_t port;			/* 0: any free one */
 	enum conf_tls tls;
+	struct conf_place at;		/* of it in the text */
 };
 struct conf_trusted {			/* may submit without a credential */
 	bool is_v6;
@@ -25,13 +29,12 @@ struct conf_trusted {			/* may submit without a credential */
 	unsigned bits;			/* of the prefix */
 	struct zg_slice company;	/* slug; empty: the company that owns the From domain (loopback only) */
 };
+struct conf_network { bool is_v6; unsigned char address[16]; unsigned bits; };
+enum conf_unready { CONF_UNREADY_HOLD, CONF_UNREADY_SEND };	/* bits of unready_allowed: 1 << these */
 enum conf_route { CONF_ROUTE_CAPTURE, CONF_ROUTE_SMARTHOST };
 enum conf_smarthost_tls {
 	CONF_SMARTHOST_IMPLICIT, CONF_SMARTHOST_VERIFY, CONF_SMARTHOST_ENCRYPT, CONF_SMARTHOST_MAY, CONF_SMARTHOST_NONE
 };
-
-/* From 1; columns count octets.  Line 0: nowhere. */
-struct conf_place { unsigned line, column; };
 
 struct conf {
 	/* [server] */
@@ -46,6 +49,15 @@ struct conf {
 	struct conf_trusted *trusted;
 	size_t trusted_count;
 	uint64_t message_size;		/* octets; default ZG_LIMIT_MESSAGE */
+	/* [http] */
+	struct conf_listen *http_listen;	/* default "127.0.0.1:8025"; may be empty: no panel */
+	size_t http_listen_count;
+	struct zg_slice base_url;	/* "https://mail.example.be", without a slash at its end; empty: made of where it listens */
+	struct zg_slice http_certificate, http_key;	/* paths; empty: in clear, behind a proxy.  Where they are named and no listen
+							 * says tls, all of http_listen are TLS */
+	struct conf_place http_certificate_at, http_key_at;
+	struct conf_network *trusted_proxies;	/* default 127.0.0.1/32 and ::1/128 */
+	size_t trusted_proxies_count;
 	/* [delivery] */
 	enum conf_route route;		/* default capture */
 	struct zg_slice smarthost_host;	/* of smarthost = "host:port" */
@@ -56,11 +68,17 @@ struct conf {
 	struct conf_place smarthost_password_file_at, smarthost_ca_at;	/* of these values in the text */
 	bool sign;			/* default true */
 	struct zg_slice spf_include;
+	enum conf_unready unready;	/* mail of a domain that is not right yet; default hold */
+	unsigned unready_allowed;	/* what a company may choose; default hold alone, and always what unready says */
 	/* [vault] */
 	struct zg_slice master_key;	/* "credential:NAME" or "file:PATH"; default credential:zegel-master where systemd
 					 * gives one, else a file beside the configuration: the program decides when empty */
 	/* [store] */
 	struct zg_slice store_url;	/* default sqlite:<state>/zegel.db (made by conf_read) */
+	/* [dns] */
+	struct zg_slice resolver;	/* "system", or "address", "address:port", "[v6]:port" */
+	/* [reports] */
+	struct zg_slice report_address;	/* where DMARC reports of the companies go; empty: none is offered */
 	/* [retention]: seconds */
 	int64_t retention_bodies;	/* of head and body, after the last outcome; default 7 days */
 	int64_t retention_messages;	/* of what became of a message, after it was accepted; default 90 days; not less */
@@ -76,6 +94,7 @@ struct conf {
 	/* values */ \
 	X(HOST) X(PATH) X(USER) X(TEXT) X(SIZE) X(DURATION) X(MASTER_KEY) X(STORE_URL) X(ROUTE) \
 	X(SMARTHOST) X(SMARTHOST_PORT) X(SMARTHOST_TLS) \
+	X(UNREADY) X(UNREADY_ALLOWED) X(BASE_URL) X(HTTP_MOST) X(HTTP_TLS) X(NETWORK) X(RESOLVER) X(MAILBOX) \
 	X(LISTEN_ONE) X(LISTEN_FORM) X(LISTEN_ADDRESS) X(LISTEN_BRACKETS) X(LISTEN_PORT) X(LISTEN_TLS) X(LISTEN_TWICE) \
 	X(TRUSTED_ADDRESS) X(TRUSTED_BITS) X(TRUSTED_NETWORK) X(TRUSTED_COMPANY) X(TRUSTED_LOOPBACK)
 #define CONF_WANT_NAME(name) CONF_WANT_##name,
@@ -110,8 +129,9 @@ int conf_read(struct zg_slice text, struct zg_arena *a, struct conf *ret, struct
 	size_t *ret_count);
 /* The text of the configuration in force, every key told, that conf_read reads back as the same. */
 void conf_write(const struct conf *c, struct zg_buf *b);
-/* Is TLS spoken at one of the addresses? */
+/* Is TLS spoken at one of the addresses of smtp.listen?  Of http.listen? */
 bool conf_has_tls(const struct conf *c);
+bool conf_has_http_tls(const struct conf *c);
 /* The sections there are, in their order; the empty slice behind the last. */
 struct zg_slice conf_section_name(size_t i);
 

@@ -10,8 +10,8 @@
 #define SIZE_MIN (64u * 1024u)		/* RFC 5321 4.5.3.1.7 */
 #define SIZE_MAX_OCTETS (1024u * 1024u * 1024u)
 
-static const struct zg_slice sections[] = { ZG_SI("server"), ZG_SI("smtp"), ZG_SI("delivery"), ZG_SI("vault"),
-	ZG_SI("store"), ZG_SI("retention") };
+static const struct zg_slice sections[] = { ZG_SI("server"), ZG_SI("smtp"), ZG_SI("http"), ZG_SI("delivery"),
+	ZG_SI("vault"), ZG_SI("store"), ZG_SI("dns"), ZG_SI("reports"), ZG_SI("retention") };
 
 struct zg_slice conf_section_name(size_t i)
 {
@@ -187,8 +187,9 @@ static void set_store_url(struct conf_reader *r, const struct conf_key *k, const
 }
 
 #define KEY(section, name, type, set, member) { ZG_SI(section), ZG_SI(name), type, set, offsetof(struct conf, member), 0 }
-#define KEY_PATH(section, member) \
-	{ ZG_SI(section), ZG_SI(#member), CONF_STRING, set_path, offsetof(struct conf, member), offsetof(struct conf, member##_at) }
+#define KEY_FILE(section, name, member) \
+	{ ZG_SI(section), ZG_SI(name), CONF_STRING, set_path, offsetof(struct conf, member), offsetof(struct conf, member##_at) }
+#define KEY_PATH(section, member) KEY_FILE(section, #member, member)
 const struct conf_key conf_keys[] = {
 	KEY("server", "hostname", CONF_STRING, set_host, hostname),
 	KEY("server", "state", CONF_STRING, set_folder, state), KEY("server", "user", CONF_STRING, set_user, user),
@@ -197,6 +198,10 @@ const struct conf_key conf_keys[] = {
 	KEY_PATH("smtp", certificate), KEY_PATH("smtp", key),
 	KEY("smtp", "trusted", CONF_LIST, conf_set_trusted, trusted),
 	KEY("smtp", "message_size", CONF_NUMBER, set_size, message_size),
+	KEY("http", "listen", CONF_LIST, conf_set_http_listen, http_listen),
+	KEY("http", "base_url", CONF_STRING, conf_set_base_url, base_url),
+	KEY_FILE("http", "certificate", http_certificate), KEY_FILE("http", "key", http_key),
+	KEY("http", "trusted_proxies", CONF_LIST, conf_set_proxies, trusted_proxies),
 	KEY("delivery", "route", CONF_STRING, set_route, route),
 	KEY("delivery", "smarthost", CONF_STRING, conf_set_smarthost, smarthost_host),
 	KEY("delivery", "smarthost_user", CONF_STRING, set_text, smarthost_user),
@@ -205,8 +210,12 @@ const struct conf_key conf_keys[] = {
 	KEY_PATH("delivery", smarthost_ca),
 	KEY("delivery", "sign", CONF_BOOL, set_bool, sign),
 	KEY("delivery", "spf_include", CONF_STRING, set_host, spf_include),
+	KEY("delivery", "unready", CONF_STRING, conf_set_unready, unready),
+	KEY("delivery", "unready_allowed", CONF_LIST, conf_set_unready_allowed, unready_allowed),
 	KEY("vault", "master_key", CONF_STRING, set_master_key, master_key),
 	KEY("store", "url", CONF_STRING, set_store_url, store_url),
+	KEY("dns", "resolver", CONF_EITHER, conf_set_resolver, resolver),
+	KEY("reports", "address", CONF_STRING, conf_set_mailbox, report_address),
 	KEY("retention", "bodies", CONF_STRING, set_duration, retention_bodies),
 	KEY("retention", "messages", CONF_STRING, set_duration, retention_messages),
 };

@@ -8,7 +8,9 @@
 #include <stdint.h>
 #include "conf/conf.h"
 
-enum conf_type { CONF_STRING, CONF_NUMBER, CONF_BOOL, CONF_LIST };
+enum conf_type { CONF_STRING, CONF_NUMBER, CONF_BOOL, CONF_LIST,
+	CONF_EITHER	/* of a key alone: a string or a list */
+};
 struct conf_value {
 	enum conf_type type;
 	struct conf_place at;		/* of its first octet */

@@ -6,8 +6,6 @@
 #include "base/num.h"
 #include "conf/conf_schema.h"
 
-#define LISTEN_MAX 64u	/* descriptors that one packet carries to the relay */
-#define TRUSTED_MAX 1000u
 #define SLUG_MAX 40u
 
 bool conf_host_is_valid(struct zg_slice s)
@@ -27,8 +25,7 @@ bool conf_host_is_valid(struct zg_slice s)
 	return s.n > 0 && s.n < ZG_LIMIT_DOMAIN - 1;
 }
 
-/* An address in numbers; false where it is none of that family. */
-static bool read_address(struct zg_slice s, bool is_v6, unsigned char *ret)
+bool conf_address_read(struct zg_slice s, bool is_v6, unsigned char *ret)
 {
 	char text[INET6_ADDRSTRLEN] = "";
 	unsigned char octets[16] = { 0 };
@@ -42,8 +39,7 @@ static bool read_address(struct zg_slice s, bool is_v6, unsigned char *ret)
 	return true;
 }
 
-/* "[v6]" or "v4": takes the brackets away. */
-static bool unbracket(struct zg_slice *host)
+bool conf_unbracket(struct zg_slice *host)
 {
 	if (host->n < 2 || host->p[0] != '[' || host->p[host->n - 1] != ']')
 		return false;
@@ -64,8 +60,7 @@ static bool read_listen_tls(struct zg_slice how, enum conf_tls *ret)
 	return true;
 }
 
-/* What is wrong with "ADDRESS:PORT [tls|starttls]", and at which octet; NOTHING: *ret was written. */
-static enum conf_want read_listen(struct zg_slice s, struct conf_listen *ret, size_t *ret_offset)
+enum conf_want conf_listen_read(struct zg_slice s, struct conf_listen *ret, size_t *ret_offset)
 {
 	size_t space = zg_slice_find(s, ' ');
 	struct zg_slice where = zg_slice_sub(s, 0, space), how = zg_slice_trim(zg_slice_sub(s, space, s.n));
@@ -77,10 +72,10 @@ static enum conf_want read_listen(struct zg_slice s, struct conf_listen *ret, si
 	*ret_offset = 0;
 	if (colon == where.n || zg_slice_ends_ci(where, ZG_S("]")))
 		return CONF_WANT_LISTEN_FORM;
-	l.is_v6 = unbracket(&host);
+	l.is_v6 = conf_unbracket(&host);
 	if (!l.is_v6 && zg_slice_find(host, ':') < host.n)
 		return CONF_WANT_LISTEN_BRACKETS;
-	if (!read_address(host, l.is_v6, l.address))
+	if (!conf_address_read(host, l.is_v6, l.address))
 		return CONF_WANT_LISTEN_ADDRESS;
 	*ret_offset = colon + 1;
 	if (zg_num_uint(port, UINT16_MAX, &number) < 0)
@@ -93,18 +88,20 @@ static enum conf_want read_listen(struct zg_slice s, struct conf_listen *ret, si
 	return CONF_WANT_NOTHING;
 }
 
+bool conf_is_same_door(const struct conf_listen *a, const struct conf_listen *b)
+{
+	return a->port && a->port == b->port && a->is_v6 == b->is_v6 && memcmp(a->address, b->address, 16) == 0;
+}
+
 static bool is_listened(const struct conf *c, const struct conf_listen *l)
 {
-	for (size_t i = 0; i < c->listen_count && l->port; i++) {
-		const struct conf_listen *other = &c->listen[i];
-
-		if (other->port == l->port && other->is_v6 == l->is_v6 && memcmp(other->address, l->address, 16) == 0)
+	for (size_t i = 0; i < c->listen_count; i++)
+		if (conf_is_same_door(&c->listen[i], l))
 			return true;
-	}
 	return false;
 }
 
-static size_t count_items(const struct conf_value *v)
+size_t conf_count_items(const struct conf_value *v)
 {
 	size_t count = 0;
 
@@ -115,10 +112,10 @@ static size_t count_items(const struct conf_value *v)
 
 void conf_set_listen(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v)
 {
-	size_t count = count_items(v);
+	size_t count = conf_count_items(v);
 
 	r->conf.listen_count = 0;
-	if (count < 1 || count > LISTEN_MAX) {
+	if (count < 1 || count > CONF_LISTEN_MAX) {
 		conf_bad(r, k, v, 0, CONF_WANT_LISTEN_ONE);
 		return;
 	}
@@ -126,8 +123,9 @@ void conf_set_listen(struct conf_reader *r, const struct conf_key *k, const stru
 	for (const struct conf_value *i = v->first; i && r->conf.listen; i = i->next) {
 		struct conf_listen l = { 0 };
 		size_t offset = 0;
-		enum conf_want want = read_listen(i->string, &l, &offset);
+		enum conf_want want = conf_listen_read(i->string, &l, &offset);
 
+		l.at = i->at;
 		if (want)
 			conf_bad(r, k, i, offset, want);
 		else if (is_listened(&r->conf, &l))
@@ -145,11 +143,10 @@ static bool is_slug(struct zg_slice s)
 	return s.n > 0 && s.n <= SLUG_MAX && s.p[0] != '-' && s.p[s.n - 1] != '-';
 }
 
-/* Are the bits behind the prefix zero? */
-static bool is_network(const struct conf_trusted *t)
+bool conf_is_network(bool is_v6, const unsigned char *address, unsigned bits)
 {
-	for (unsigned bit = t->bits; bit < (t->is_v6 ? 128u : 32u); bit++)
-		if (t->address[bit / 8] & (0x80u >> bit % 8))
+	for (unsigned bit = bits; bit < (is_v6 ? 128u : 32u); bit++)
+		if (address[bit / 8] & (0x80u >> bit % 8))
 			return false;
 	return true;
 }
@@ -175,14 +172,14 @@ static enum conf_want read_trusted(struct zg_slice s, struct conf_trusted *ret, 
 	uint64_t bits;
 
 	*ret_offset = 0;
-	if (!read_address(host, t.is_v6, t.address))
+	if (!conf_address_read(host, t.is_v6, t.address))
 		return CONF_WANT_TRUSTED_ADDRESS;
 	*ret_offset = slash;
 	if (slash == net.n || zg_num_uint(zg_slice_sub(net, slash + 1, net.n), t.is_v6 ? 128 : 32, &bits) < 0)
 		return CONF_WANT_TRUSTED_BITS;
 	t.bits = (unsigned)bits;
 	*ret_offset = 0;
-	if (!is_network(&t))
+	if (!conf_is_network(t.is_v6, t.address, t.bits))
 		return CONF_WANT_TRUSTED_NETWORK;
 	if (equals == s.n && !is_loopback(&t))
 		return CONF_WANT_TRUSTED_LOOPBACK;
@@ -195,10 +192,10 @@ static enum conf_want read_trusted(struct zg_slice s, struct conf_trusted *ret, 
 
 void conf_set_trusted(struct conf_reader *r, const struct conf_key *k, const struct conf_value *v)
 {
-	size_t count = count_items(v);
+	size_t count = conf_count_items(v);
 
 	r->conf.trusted_count = 0;
-	if (count > TRUSTED_MAX) {
+	if (count > CONF_NETWORKS_MAX) {
 		conf_bad(r, k, v, 0, CONF_WANT_LIST);
 		return;
 	}
@@ -228,7 +225,7 @@ void conf_set_smarthost(struct conf_reader *r, const struct conf_key *k, const s
 	end += is_v6 && end < s.n;
 	port = zg_slice_sub(s, end, s.n);
 	r->conf.smarthost_host = host;
-	if (is_v6 ? end == host.n + 1 || !read_address(host, true, address) : s.n && !conf_host_is_valid(host))
+	if (is_v6 ? end == host.n + 1 || !conf_address_read(host, true, address) : s.n && !conf_host_is_valid(host))
 		conf_bad(r, k, v, 0, CONF_WANT_SMARTHOST);
 	else if (port.n && (port.p[0] != ':' || zg_num_uint(zg_slice_sub(port, 1, port.n), UINT16_MAX, &number) < 0 ||
 		!number))

@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "base/cur.h"
 #include "base/secret.h"
+#include "edge/panel.h"
 #include "edge/submit.h"
 #include "io/clock.h"
 #include "io/handover.h"
@@ -29,7 +30,6 @@
 #include "queue/retention.h"
 #include "queue/spool.h"
 
-#define LOOPS_MOST 64u
 #define DRAIN_MOST 30000u	/* ms */
 #define LOCK_PATIENCE 3000u	/* ms */
 #define LOCK_AGAIN 50u		/* ms between two tries */
@@ -60,17 +60,19 @@ struct relay {
 	struct settings *settings;	/* in force */
 	struct settings *cleaned;	/* those the cleaner of the spool began under: its own reference */
 	unsigned changing;		/* loops that have not taken the newest settings so far */
-	struct lane lanes[LOOPS_MOST];
+	struct lane lanes[RELAY_LOOPS_MOST];
 	unsigned count;
-	int channels[LOOPS_MOST];	/* first ones, until the lanes run */
+	int channels[RELAY_LOOPS_MOST];	/* first ones, until the lanes run */
+	int worker_channels[PANEL_WORKERS];	/* as these, of the panel */
 	bool has_channels, is_running, is_draining;
 	struct guard *guard;
+	struct panel *panel;		/* on the first loop */
 	struct writer *writer;
 	struct reader *reader;
 	uv_poll_t control;
 	uv_timer_t patience;
-	unsigned draining;		/* lanes with sessions, and the mover */
-	char spool[1024];
+	unsigned draining;		/* lanes with sessions, the mover, and the panel */
+	char state[1024], spool[1024];	/* folders */
 	char packet[HANDOVER_MAX];
 };
 
@@ -105,8 +107,10 @@ static void change_run(struct task *t)
 	}
 	settings_unref(l->q.settings);
 	l->q.settings = c->settings;
-	if (l == l->relay->lanes)
+	if (l == l->relay->lanes) {
 		mover_settings(l->q.mover);
+		panel_settings(l->relay->panel);
+	}
 	c->task.run = change_taken;
 	mailbox_post(&l->relay->lanes[0].q.mailbox, &c->task);
 }
@@ -151,7 +155,7 @@ static void sessions_gone(void *ctx)
 	mailbox_post(&l->relay->lanes[0].q.mailbox, &l->drained_task);
 }
 
-static void mover_drained(void *ctx)
+static void part_drained(void *ctx)
 {
 	struct relay *r = ctx;
 
@@ -180,14 +184,15 @@ static void drain(struct relay *r)
 	if (!r->is_running)
 		_exit(0);
 	r->is_draining = true;
-	r->draining = r->count + 1;
+	r->draining = r->count + 2;
 	log_line(LOG_INFO, "draining", NULL, 0);
 	(void)uv_timer_start(&r->patience, on_patience, DRAIN_MOST, 0);	/* fails only without a callback */
 	for (unsigned i = 0; i < r->count; i++) {
 		r->lanes[i].drain_task.run = drain_begin;
 		mailbox_post(&r->lanes[i].q.mailbox, &r->lanes[i].drain_task);
 	}
-	mover_drain(r->lanes[0].q.mover, mover_drained, r);
+	mover_drain(r->lanes[0].q.mover, part_drained, r);
+	panel_drain(r->panel, part_drained, r);
 }
 
 /* --- start --------------------------------------------------------------------------------------------------- */
@@ -224,13 +229,27 @@ static int lane_start(struct relay *r, struct lane *l, int channel)
 /* A session is the business of one loop: its doors open last. */
 static int lane_open(struct relay *r, struct lane *l)
 {
-	l->submit = submit_new(&l->q, r->guard, r->start->listeners, r->start->listeners_count);
+	l->submit = submit_new(&l->q, r->guard, r->start->listeners, r->settings->conf.listen_count);
 	if (!l->submit)
 		return -1;
 	if (l == r->lanes)
 		return 0;
 	l->has_thread = uv_thread_create(&l->thread, lane_thread, l) == 0;
 	return l->has_thread ? 0 : -1;
+}
+
+/* The listeners behind those of SMTP are its. */
+static int panel_open(struct relay *r)
+{
+	size_t smtp = r->settings->conf.listen_count;
+	struct panel_start s = {
+		.q = &r->lanes[0].q, .listeners = r->start->listeners + smtp, .count = r->start->listeners_count - smtp,
+		.state_folder = r->state, .is_dev = r->start->is_dev,
+	};
+
+	memcpy(s.vault, r->worker_channels, sizeof(s.vault));
+	r->panel = panel_new(&s);
+	return r->panel ? 0 : -1;
 }
 
 static void spool_thread(void *arg)
@@ -274,6 +293,8 @@ static int spool_make(struct relay *r)
 	uv_thread_t cleaner;
 
 	zg_buf_put(&b, r->settings->conf.state);
+	if (!b.is_full)
+		memcpy(r->state, r->spool, b.n);	/* ends in the zeros that were there */
 	zg_buf_put(&b, ZG_S("/spool"));
 	r->spool[b.n] = '\0';
 	if (b.is_full || (mkdir(r->spool, 0700) < 0 && errno != EEXIST) || stat(r->spool, &st) < 0 || !S_ISDIR(st.st_mode))
@@ -332,6 +353,8 @@ static const char *run(struct relay *r)
 	for (unsigned i = 0; i < r->count; i++)
 		if (lane_start(r, &r->lanes[i], r->channels[i]) < 0)
 			return "no memory for the loops";
+	if (panel_open(r) < 0)
+		return "the panel cannot be started: the log says why";
 	for (unsigned i = 0; i < r->count; i++)
 		if (lane_open(r, &r->lanes[i]) < 0)
 			return "the loops cannot be started";
@@ -359,13 +382,13 @@ static void run_maybe(struct relay *r)
 static void settings_take(struct relay *r, struct zg_slice text)
 {
 	struct zg_cur c = zg_cur_of(text);
-	struct zg_slice part[5];
+	struct zg_slice part[SETTINGS_PARTS];
 	struct settings *s;
 	char why[512] = "the bundle cannot be read";
 
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < SETTINGS_PARTS; i++)
 		part[i] = zg_cur_sized(&c);
-	s = c.why ? NULL : settings_new(part[0], part[1], part[2], part[3], part[4], why, sizeof(why));
+	s = c.why ? NULL : settings_new(part, why, sizeof(why));
 	zg_secret_wipe_bytes(r->packet, text.n);	/* text lies at its beginning */
 	if (!s) {
 		say(r, 'E', why);
@@ -384,17 +407,26 @@ static void settings_take(struct relay *r, struct zg_slice text)
 
 static void channels_take(struct relay *r, const int *fds, size_t count)
 {
-	for (size_t i = r->count; i < count; i++)
-		(void)close(fds[i]);	/* more than there are loops */
-	if (count < r->count) {
+	const int *workers = fds + r->count;
+
+	for (size_t i = r->count + PANEL_WORKERS; i < count; i++)
+		(void)close(fds[i]);	/* more than there is use for */
+	if (count < r->count + PANEL_WORKERS) {
 		log_line(LOG_ERROR, "too_few_channels", (struct log_field[]){ LOG_NUM("count", count) }, 1);
 		_exit(1);
 	}
-	for (unsigned i = 0; i < r->count; i++)
-		if (r->is_running)
+	if (r->is_running) {
+		for (unsigned i = 0; i < r->count; i++)
 			change_post(&r->lanes[i], NULL, fds[i]);
-		else
-			r->channels[i] = fds[i];
+		panel_vault(r->panel, workers);
+		return;
+	}
+	for (unsigned i = 0; r->has_channels && i < r->count; i++)
+		(void)close(r->channels[i]);	/* of a vault that is gone: nothing was asked */
+	for (unsigned i = 0; r->has_channels && i < PANEL_WORKERS; i++)
+		(void)close(r->worker_channels[i]);
+	memcpy(r->channels, fds, r->count * sizeof(*fds));
+	memcpy(r->worker_channels, workers, sizeof(r->worker_channels));
 	r->has_channels = true;
 	run_maybe(r);
 }
@@ -436,7 +468,7 @@ int relay_main(const struct relay_start *s)
 {
 	struct relay *r = calloc(1, sizeof(*r));
 
-	if (!r || s->loops == 0 || s->loops > LOOPS_MOST)
+	if (!r || s->loops == 0 || s->loops > RELAY_LOOPS_MOST)
 		return 1;
 	log_process("relay");
 	raise_limits();

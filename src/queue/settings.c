@@ -52,9 +52,21 @@ static void smtp_set(struct settings *s)
 	s->smtp_open.is_auth_required = false;
 }
 
-struct settings *settings_new(struct zg_slice text, struct zg_slice certificate, struct zg_slice key, struct zg_slice password,
-			      struct zg_slice roots, char *ret_why, size_t n)
+/* TLS of those who come to us: SMTP's and the panel's.  -1: *ret_what cannot be used. */
+static int servers_set(struct settings *s, const struct zg_slice *part, char why[TLS_WHY], struct zg_slice *ret_what)
 {
+	const struct zg_slice *http = part + SETTINGS_HTTP_CERTIFICATE, *smtp = part + SETTINGS_CERTIFICATE;
+
+	*ret_what = s->conf.certificate;
+	if (smtp->n && !(s->server_tls = tls_server_new(smtp[0], smtp[1], why)))
+		return -1;
+	*ret_what = s->conf.http_certificate;
+	return http->n && !(s->http_tls = tls_server_new(http[0], http[1], why)) ? -1 : 0;
+}
+
+struct settings *settings_new(const struct zg_slice part[SETTINGS_PARTS], char *ret_why, size_t n)
+{
+	struct zg_slice what;
 	struct settings *s = calloc(1, sizeof(*s));
 	struct conf_error errors[CONF_ERRORS_MAX];
 	char why[TLS_WHY] = "";
@@ -66,19 +78,19 @@ struct settings *settings_new(struct zg_slice text, struct zg_slice certificate,
 	}
 	atomic_init(&s->refs, 1);
 	zg_arena_init(&s->arena, &io_heap, SETTINGS_MAX);
-	if (conf_read(zg_arena_dup(&s->arena, text), &s->arena, &s->conf, errors, &count) < 0) {
+	if (conf_read(zg_arena_dup(&s->arena, part[SETTINGS_TEXT]), &s->arena, &s->conf, errors, &count) < 0) {
 		say(ret_why, n, ZG_S("the configuration"), ZG_S("it has errors"));
 		goto failed;
 	}
 	if (s->conf.hostname.n == 0)
 		s->conf.hostname = machine_name(&s->arena);
-	s->smarthost_password = zg_arena_dup(&s->arena, password);
+	s->smarthost_password = zg_arena_dup(&s->arena, part[SETTINGS_PASSWORD]);
 	smtp_set(s);
-	if (certificate.n && !(s->server_tls = tls_server_new(certificate, key, why))) {
-		say(ret_why, n, s->conf.certificate, zg_slice_cstr(why));
+	if (servers_set(s, part, why, &what) < 0) {
+		say(ret_why, n, what, zg_slice_cstr(why));
 		goto failed;
 	}
-	if (smarthost_set(s, roots, why) < 0) {
+	if (smarthost_set(s, part[SETTINGS_ROOTS], why) < 0) {
 		say(ret_why, n, ZG_S("smarthost"), zg_slice_cstr(why));
 		goto failed;
 	}
@@ -99,6 +111,7 @@ void settings_unref(struct settings *s)
 	if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	tls_config_free(s->server_tls);
+	tls_config_free(s->http_tls);
 	tls_config_free(s->smarthost_tls);
 	zg_secret_wipe_bytes((char *)(uintptr_t)s->smarthost_password.p, s->smarthost_password.n);
 	zg_arena_reset(&s->arena);

@@ -137,9 +137,9 @@ static void unknown_words_name_the_nearest(void **state)
 		{ "capitals are other letters", ZG_SI("[smtp]\nKey = \"/k\"\n"), KEY_ERROR(CONF_UNKNOWN_KEY, 2, 1, "Key", "key") },
 		{ "a section misspelt; its keys are not looked at", ZG_SI("[smpt]\nx = 1\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 2,
 		  "smpt", "smtp") },
-		{ "a section that is not there yet", ZG_SI("[http]\nlisten = []\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 2, "http",
+		{ "a section that is not there yet", ZG_SI("[keys]\nlisten = []\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 2, "keys",
 		  "") },
-		{ "blanks in the brackets", ZG_SI("[ dns ]\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 3, "dns", "") },
+		{ "blanks in the brackets", ZG_SI("[ keys ]\n"), KEY_ERROR(CONF_UNKNOWN_SECTION, 1, 3, "keys", "") },
 		{ "a key twice", ZG_SI("[delivery]\nsign = true\nsign = false\n"), KEY_ERROR(CONF_TWICE, 3, 1, "sign", "") },
 		{ "a section twice", ZG_SI("[smtp]\n[server]\n[smtp]\n"), KEY_ERROR(CONF_TWICE, 3, 2, "smtp", "") },
 		{ "a route without its host", ZG_SI("[delivery]\nroute = \"smarthost\"\n"),
@@ -249,6 +249,116 @@ static void addresses_are_checked(void **state)
 	HOLD(rows);
 }
 
+#define HTTP(string) ZG_SI("[http]\nlisten = [\"" string "\"]\n")
+#define URL(string) ZG_SI("[http]\nbase_url = \"" string "\"\n"), VALUE(BASE_URL, 12, "base_url", "\"" string "\"")
+#define PROXIES(list) ZG_SI("[http]\ntrusted_proxies = [" list "]\n")
+#define PROXY(string) PROXIES("\"" string "\""), VALUE(NETWORK, 20, "trusted_proxies", "\"" string "\"")
+#define RESOLVER(string) ZG_SI("[dns]\nresolver = \"" string "\"\n"), VALUE(RESOLVER, 12, "resolver", "\"" string "\"")
+#define MAILBOX(string) ZG_SI("[reports]\naddress = \"" string "\"\n"), VALUE(MAILBOX, 11, "address", "\"" string "\"")
+static void the_panel_is_checked(void **state)
+{
+	static const struct wrong rows[] = {
+		{ "no port", HTTP("127.0.0.1"), VALUE(LISTEN_FORM, 11, "listen", "\"127.0.0.1\"") },
+		{ "a name", HTTP("localhost:80"), VALUE(LISTEN_ADDRESS, 11, "listen", "\"localhost:80\"") },
+		{ "a port over 65535", HTTP("127.0.0.1:65536"), VALUE(LISTEN_PORT, 22, "listen", "\"127.0.0.1:65536\"") },
+		{ "STARTTLS is of SMTP", HTTP("127.0.0.1:80 starttls"), VALUE(HTTP_TLS, 25, "listen", "\"127.0.0.1:80 starttls\"") },
+		{ "another word behind", HTTP("127.0.0.1:80 ssl"), VALUE(HTTP_TLS, 25, "listen", "\"127.0.0.1:80 ssl\"") },
+		{ "the same port twice", HTTP("127.0.0.1:80\", \"127.0.0.1:80"), VALUE(LISTEN_TWICE, 27, "listen", "\"127.0.0.1:80\"") },
+		{ "the panel where mail comes in", ZG_SI("[smtp]\nlisten = [\"[::1]:80\"]\n[http]\nlisten = [\"[::1]:80\"]\n"),
+		  CONF_WRONG_VALUE, CONF_WANT_LISTEN_TWICE, 4, 11, { ZG_SI("listen"), ZG_SI("\"[::1]:80\"") } },
+		{ "mail comes in where the panel is, which stands first",
+		  ZG_SI("[http]\nlisten = [\"[::1]:80\"]\n[smtp]\nlisten = [\"[::1]:80\"]\n"), CONF_WRONG_VALUE,
+		  CONF_WANT_LISTEN_TWICE, 4, 11, { ZG_SI("listen"), ZG_SI("\"[::1]:80\"") } },
+		{ "mail comes in where the panel is by default", LISTEN("127.0.0.1:8025"), CONF_WRONG_VALUE, CONF_WANT_LISTEN_TWICE, 2, 11,
+		  { ZG_SI("listen"), ZG_SI("\"127.0.0.1:8025\"") } },
+		{ "the panel where mail comes in by default", HTTP("[::]:465"), CONF_WRONG_VALUE, CONF_WANT_LISTEN_TWICE, 2, 11,
+		  { ZG_SI("listen"), ZG_SI("\"[::]:465\"") } },
+		{ "no scheme", URL("mail.example.be") }, { "another scheme", URL("ftp://mail.example.be") },
+		{ "a scheme in capitals", URL("HTTPS://mail.example.be") }, { "a path", URL("https://mail.example.be/panel") },
+		{ "two slashes at the end", URL("https://mail.example.be//") }, { "no host", URL("https://") },
+		{ "nothing but slashes", URL("https:///") }, { "a port of 0", URL("https://mail.example.be:0") },
+		{ "a port over 65535", URL("https://mail.example.be:65536") }, { "no port behind the colon", URL("https://mail.example.be:") },
+		{ "a user", URL("https://me@mail.example.be") }, { "a query", URL("https://mail.example.be?x") },
+		{ "brackets around a name", URL("https://[mail.example.be]") }, { "v6 without brackets", URL("https://2001:db8::1") },
+		{ "brackets that do not close", URL("https://[2001:db8::1") },
+		{ "a proxy without bits", PROXY("127.0.0.1") }, { "a proxy by name", PROXY("localhost/32") },
+		{ "a proxy with too many bits", PROXY("127.0.0.1/33") }, { "bits behind the prefix of proxies", PROXY("192.0.2.1/24") },
+		{ "a certificate without its key", ZG_SI("[http]\ncertificate = \"/c\"\n"), CONF_MISSING, CONF_WANT_NOTHING, 2, 1,
+		  { ZG_SI("key"), ZG_SI("certificate") } },
+		{ "a key without its certificate", ZG_SI("[http]\nkey = \"/k\"\n"), CONF_MISSING, CONF_WANT_NOTHING, 2, 1,
+		  { ZG_SI("certificate"), ZG_SI("key") } },
+		{ "TLS without a certificate", HTTP("127.0.0.1:0 tls"), CONF_MISSING, CONF_WANT_NOTHING, 2, 1,
+		  { ZG_SI("certificate"), ZG_SI("listen") } },
+		{ "a certificate by a relative path", ZG_SI("[http]\ncertificate = \"c\"\nkey = \"/k\"\n"),
+		  VALUE(PATH, 15, "certificate", "\"c\"") },
+		{ "what comes later", ZG_SI("[delivery]\nunready = \"fallback\"\n"), VALUE(UNREADY, 11, "unready", "\"fallback\"") },
+		{ "what comes later, to be chosen", ZG_SI("[delivery]\nunready_allowed = [\"hold\", \"fallback\"]\n"),
+		  VALUE(UNREADY, 28, "unready_allowed", "\"fallback\"") },
+		{ "what happens may not be chosen", ZG_SI("[delivery]\nunready_allowed = [\"send\"]\n"),
+		  VALUE(UNREADY_ALLOWED, 19, "unready_allowed", "[\"send\"]") },
+		{ "nothing may be chosen", ZG_SI("[delivery]\nunready_allowed = []\n"), VALUE(UNREADY_ALLOWED, 19, "unready_allowed", "[]") },
+		{ "a resolver by name", RESOLVER("dns.example") }, { "a resolver of a later version", RESOLVER("recursive") },
+		{ "no resolver", RESOLVER("") }, { "a resolver with a port of 0", RESOLVER("192.0.2.53:0") },
+		{ "a resolver with no port behind its colon", RESOLVER("192.0.2.53:") },
+		{ "two resolvers", ZG_SI("[dns]\nresolver = [\"192.0.2.53\", \"192.0.2.54\"]\n"),
+		  VALUE(RESOLVER, 12, "resolver", "[\"192.0.2.53\", \"192.0.2.54\"]") },
+		{ "a list of no resolvers", ZG_SI("[dns]\nresolver = []\n"), VALUE(RESOLVER, 12, "resolver", "[]") },
+		{ "the system's in a list", ZG_SI("[dns]\nresolver = [\"system\"]\n"), VALUE(RESOLVER, 13, "resolver", "\"system\"") },
+		{ "a resolver that is a number", ZG_SI("[dns]\nresolver = 53\n"), CONF_WRONG_TYPE, CONF_WANT_STRING, 2, 12,
+		  { ZG_SI("resolver"), { NULL, 0 } } },
+		{ "a name for an address", MAILBOX("dmarc") }, { "no local part", MAILBOX("@example.be") },
+		{ "no domain", MAILBOX("dmarc@") }, { "two mailboxes", MAILBOX("a@example.be, b@example.be") },
+		{ "a mailbox with a name", MAILBOX("DMARC <dmarc@example.be>") }, { "two dots", MAILBOX("a..b@example.be") },
+		{ "a dot at the end", MAILBOX("a.@example.be") }, { "a blank in a mailbox", MAILBOX("a b@example.be") },
+	};
+
+	(void)state;
+	HOLD(rows);
+}
+
+static void the_panel_is_read(void **state)
+{
+	struct conf c;
+
+	(void)state;
+	assert_int_equal(read_text(ZG_S("[http]\nlisten = []\nbase_url = \"http://[2001:db8::1]:8080/\"\ntrusted_proxies = []\n"
+		"[delivery]\nunready = \"send\"\n[dns]\nresolver = [\"192.0.2.53\"]\n"), &c), 0);
+	assert_int_equal(c.http_listen_count, 0);
+	assert_int_equal(c.trusted_proxies_count, 0);
+	assert_true(zg_slice_eq(c.base_url, ZG_S("http://[2001:db8::1]:8080")));
+	assert_int_equal(c.unready, CONF_UNREADY_SEND);
+	assert_int_equal(c.unready_allowed, 1u << CONF_UNREADY_HOLD | 1u << CONF_UNREADY_SEND);
+	assert_true(zg_slice_eq(c.resolver, ZG_S("192.0.2.53")));
+	assert_int_equal(read_text(ZG_S("[http]\nlisten = [\"127.0.0.1:1\", \"[::1]:2\"]\ncertificate = \"/c\"\nkey = \"/k\"\n"), &c), 0);
+	assert_true(c.http_listen[0].tls == CONF_TLS_IMPLICIT && c.http_listen[1].tls == CONF_TLS_IMPLICIT);
+	assert_int_equal(c.http_certificate_at.line, 3);
+	assert_int_equal(c.http_key_at.column, 7);
+	assert_int_equal(read_text(ZG_S("[http]\nlisten = [\"127.0.0.1:1\", \"[::1]:2 tls\"]\ncertificate = \"/c\"\nkey = \"/k\"\n"), &c), 0);
+	assert_true(c.http_listen[0].tls == CONF_TLS_NONE && c.http_listen[1].tls == CONF_TLS_IMPLICIT);
+	assert_true(conf_has_http_tls(&c));
+}
+
+static void resolvers_are_read(void **state)
+{
+	static const struct { const char *proves; struct zg_slice value; } rows[] = {
+		{ "the system's", ZG_SI("system") }, { "v4", ZG_SI("192.0.2.53") }, { "v4 with a port", ZG_SI("192.0.2.53:5353") },
+		{ "v6 alone", ZG_SI("2001:db8::53") }, { "v6 with a port", ZG_SI("[2001:db8::53]:5353") },
+	};
+	char text[100];
+	struct conf c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct zg_buf b = zg_buf_of(text, sizeof(text));
+
+		zg_buf_put(&b, ZG_S("[dns]\nresolver = \""));
+		zg_buf_put(&b, rows[i].value);
+		zg_buf_put(&b, ZG_S("\"\n"));
+		if (read_text(zg_buf_slice(&b), &c) < 0 || !zg_slice_eq(c.resolver, rows[i].value))
+			fail_msg("%s", rows[i].proves);
+	}
+}
+
 static void defaults_hold(void **state)
 {
 	struct conf c;
@@ -269,6 +379,18 @@ static void defaults_hold(void **state)
 	assert_int_equal(c.route, CONF_ROUTE_CAPTURE);
 	assert_int_equal(c.smarthost_tls, CONF_SMARTHOST_VERIFY);
 	assert_int_equal(c.message_size, 52428800);
+	assert_int_equal(c.http_listen_count, 1);
+	assert_int_equal(c.http_listen[0].port, 8025);
+	assert_int_equal(c.http_listen[0].address[0], 127);
+	assert_int_equal(c.http_listen[0].tls, CONF_TLS_NONE);
+	assert_false(conf_has_http_tls(&c));
+	assert_int_equal(c.base_url.n + c.http_certificate.n + c.http_key.n + c.report_address.n, 0);
+	assert_int_equal(c.trusted_proxies_count, 2);
+	assert_true(!c.trusted_proxies[0].is_v6 && c.trusted_proxies[0].bits == 32 && c.trusted_proxies[0].address[3] == 1);
+	assert_true(c.trusted_proxies[1].is_v6 && c.trusted_proxies[1].bits == 128 && c.trusted_proxies[1].address[15] == 1);
+	assert_int_equal(c.unready, CONF_UNREADY_HOLD);
+	assert_int_equal(c.unready_allowed, 1u << CONF_UNREADY_HOLD);
+	assert_true(zg_slice_eq(c.resolver, ZG_S("system")));
 	assert_true(c.sign);
 	assert_int_equal(c.master_key.n, 0);
 	assert_true(zg_slice_eq(c.store_url, ZG_S("sqlite:/var/lib/zegel/zegel.db")));
@@ -297,6 +419,18 @@ static const struct zg_slice full = ZG_SI(
 	"smarthost_tls = \"implicit\"\n"
 	"sign = false\n"
 	"spf_include = \"_spf.example.com\"\n"
+	"unready = \"send\"\n"
+	"unready_allowed = [\"send\", \"hold\"]\n"
+	"[http]\n"
+	"listen = [\"[::1]:8443 tls\", \"127.0.0.1:8025\"]\n"
+	"base_url = \"https://mail.example.be/\"\n"
+	"certificate = \"/etc/zegel/panel.pem\"\n"
+	"key = \"/etc/zegel/panel.key\"\n"
+	"trusted_proxies = [\"192.0.2.0/28\", \"2001:db8::/32\"]\n"
+	"[dns]\n"
+	"resolver = \"[2001:db8::53]:5353\"\n"
+	"[reports]\n"
+	"address = \"dmarc+r@example.be\"\n"
 	"[vault]\n"
 	"master_key = \"credential:zegel-master\"\n"
 	"[store]");
@@ -326,6 +460,19 @@ static void a_full_text_is_read(void **state)
 	assert_true(zg_slice_eq(c.smarthost_host, ZG_S("2001:db8::25")));
 	assert_true(zg_slice_eq(c.smarthost_user, ZG_S("a\"b\\c")));
 	assert_false(c.sign);
+	assert_int_equal(c.unready, CONF_UNREADY_SEND);
+	assert_int_equal(c.unready_allowed, 1u << CONF_UNREADY_HOLD | 1u << CONF_UNREADY_SEND);
+	assert_int_equal(c.http_listen_count, 2);
+	assert_true(c.http_listen[0].is_v6 && c.http_listen[0].tls == CONF_TLS_IMPLICIT && c.http_listen[0].port == 8443);
+	assert_true(!c.http_listen[1].is_v6 && c.http_listen[1].tls == CONF_TLS_NONE && c.http_listen[1].port == 8025);
+	assert_true(zg_slice_eq(c.base_url, ZG_S("https://mail.example.be")));
+	assert_true(zg_slice_eq(c.http_certificate, ZG_S("/etc/zegel/panel.pem")));
+	assert_true(zg_slice_eq(c.http_key, ZG_S("/etc/zegel/panel.key")));
+	assert_int_equal(c.trusted_proxies_count, 2);
+	assert_int_equal(c.trusted_proxies[0].bits, 28);
+	assert_true(c.trusted_proxies[1].is_v6 && c.trusted_proxies[1].bits == 32);
+	assert_true(zg_slice_eq(c.resolver, ZG_S("[2001:db8::53]:5353")));
+	assert_true(zg_slice_eq(c.report_address, ZG_S("dmarc+r@example.be")));
 }
 
 static void files_know_where_they_were_named(void **state)
@@ -459,7 +606,7 @@ static void each_allocation_may_fail(void **state)
 {
 	const struct zg_arena_heap heap = { heap_get, heap_put, NULL };
 	struct conf c;
-	char small[4096];
+	char small[8192];
 	int n = 0, rc;
 
 	(void)state;
@@ -515,6 +662,7 @@ int main(void)
 		cmocka_unit_test(unknown_words_name_the_nearest),
 		cmocka_unit_test(values_are_checked),
 		cmocka_unit_test(addresses_are_checked),
+		cmocka_unit_test(the_panel_is_checked), cmocka_unit_test(the_panel_is_read), cmocka_unit_test(resolvers_are_read),
 		cmocka_unit_test(defaults_hold),
 		cmocka_unit_test(a_full_text_is_read),
 		cmocka_unit_test(the_smarthost_has_a_port), cmocka_unit_test(files_know_where_they_were_named),

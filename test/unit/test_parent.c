@@ -46,6 +46,7 @@ struct puppet {
 	struct conf conf;
 	char heard[4096];
 	bool has_conf, has_channels;
+	const struct relay_start *start;
 };
 
 static void note(const struct puppet *p, const char *line)
@@ -73,6 +74,9 @@ static void try_walls(const struct puppet *p)
 	note(p, open("/root", O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES ? "no /root\n" : "/root can be read\n");
 	note(p, execl("/bin/true", "true", (char *)NULL) < 0 && errno == EPERM ? "no execve\n" : "execve\n");
 	note(p, prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? "no dump\n" : "dumpable\n");
+	if (snprintf(path, sizeof(path), "listeners %zu\n", p->start->listeners_count) < 0)
+		_exit(99);
+	note(p, path);
 }
 
 static void wait_here(const struct puppet *p)
@@ -90,17 +94,18 @@ static void on_bundle(struct puppet *p, int control, struct zg_slice text)
 {
 	struct conf_error errors[CONF_ERRORS_MAX];
 	struct zg_cur c = zg_cur_of(text);
-	struct zg_slice conf = zg_cur_sized(&c), parts[4], why = { NULL, 0 };
+	struct zg_slice conf = zg_cur_sized(&c), parts[6], why = { NULL, 0 };
 	size_t count = 0;
 	char line[200];
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 6; i++)
 		parts[i] = zg_cur_sized(&c);
 	zg_arena_init(&p->arena, &io_heap, 1024u * 1024u);
 	if (c.why || !zg_cur_is_end(&c) || conf_read(zg_arena_dup(&p->arena, conf), &p->arena, &p->conf, errors, &count) < 0)
 		_exit(98);
 	if (snprintf(p->heard, sizeof(p->heard), ZG_FMT "/heard", ZG_ARG(p->conf.state)) < 0 ||
-	    snprintf(line, sizeof(line), "B %zu %zu %zu %zu\n", parts[0].n, parts[1].n, parts[2].n, parts[3].n) < 0)
+	    snprintf(line, sizeof(line), "B %zu %zu %zu %zu %zu %zu\n", parts[0].n, parts[1].n, parts[2].n, parts[3].n, parts[4].n,
+			parts[5].n) < 0)
 		_exit(97);
 	note(p, line);
 	if (snprintf(line, sizeof(line), "spf " ZG_FMT "\n", ZG_ARG(p->conf.spf_include)) < 0)
@@ -129,7 +134,7 @@ static void on_channels(struct puppet *p, int control, const int *fds, size_t co
 	const struct vault_request make = { VAULT_MAKE, 3, { 1, 1, 1, ZG_SI("example.be"), ZG_SI("s1") }, .type = ZG_KEY_ED25519 };
 	struct vault_answer a = { .code = VAULT_FAILED };
 	struct zg_arena arena;
-	bool is_good = count > 0;
+	bool is_good = count == p->start->loops + PANEL_WORKERS;
 
 	for (size_t i = 0; i < count; i++) {
 		zg_arena_init(&arena, &io_heap, 1024u * 1024u);
@@ -151,6 +156,7 @@ static int puppet_main(const struct relay_start *s)
 	size_t count;
 	char kind;
 
+	p.start = s;
 	while (handover_take(s->control, &kind, packet, sizeof(packet), &text, fds, &count) > 0) {
 		if (kind == 'B')
 			on_bundle(&p, s->control, text);
@@ -172,6 +178,7 @@ struct stage {
 	int err;			/* the read end of its standard error */
 	char log[LOG_MAX];
 	size_t n, at;			/* octets read; where the next search begins */
+	const char *http;		/* the section of the panel */
 };
 static struct stage stage;
 
@@ -180,8 +187,8 @@ static struct stage stage;
 static void config_write(const char *server, const char *smtp, const char *delivery)
 {
 	char text[4096];
-	int n = snprintf(text, sizeof(text), "[server]\nstate = \"%s\"\n" SHARED "%s\n[smtp]\n%s\n[delivery]\n%s\n", stage.state, server,
-		smtp, delivery);
+	int n = snprintf(text, sizeof(text), "[server]\nstate = \"%s\"\n" SHARED "%s\n[smtp]\n%s\n[delivery]\n%s\n[http]\n%s\n", stage.state,
+		server, smtp, delivery, stage.http);
 	int fd = open(stage.config, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(n > 0 && n < (int)sizeof(text));
@@ -203,6 +210,7 @@ static int stage_begin(void **state)
 	assert_true(snprintf(stage.config, sizeof(stage.config), "%s/zegel.conf", stage.folder) > 0);
 	assert_true(snprintf(stage.state, sizeof(stage.state), "%s/state", stage.folder) > 0);
 	stage.err = -1;
+	stage.http = "listen = []";
 	return 0;
 }
 
@@ -384,12 +392,12 @@ static void it_starts_serves_and_ends(void **state)
 	zegel_start(NULL);
 	log_wait("\"event\":\"listening\",\"process\":\"parent\",\"address\":\"127.0.0.1\"");
 	a.sin_port = htons((uint16_t)number_after("\"port\":"));
-	log_wait("\"tls\":\"none\"");
+	log_wait("\"tls\":\"none\",\"for\":\"smtp\"");
 	assert_int_not_equal(a.sin_port, 0);
 	log_wait("\"event\":\"ready\"");
 	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	assert_int_equal(close(fd), 0);
-	heard_is("B 0 0 0 0\n");
+	heard_is("B 0 0 0 0 0 0\n");
 	assert_true(snprintf(path, sizeof(path), "%s/master.key", stage.folder) > 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -551,7 +559,7 @@ static void hangup_while_a_relay_starts(void **state)
 	assert_int_equal(kill(stage.pid, SIGHUP), 0);
 	log_wait("\"event\":\"reloaded\"");
 	assert_int_equal(zegel_end(SIGTERM), 0);
-	heard_is("V good\nB 0 0 0 0\nspf refuse.example\nwaits\nB 0 0 0 0\nspf new.example\nwaits\nD\n");
+	heard_is("V good\nB 0 0 0 0 0 0\nspf refuse.example\nwaits\nB 0 0 0 0 0 0\nspf new.example\nwaits\nD\n");
 }
 
 /* A relay that dies for another reason before it answered takes no reload with it. */
@@ -636,7 +644,7 @@ static void secrets_are_read_at_each_start(void **state)
 	zegel_start(NULL);
 	relay = (pid_t)number_after("\"event\":\"relay_started\",\"process\":\"parent\",\"pid\":");
 	log_wait("\"event\":\"ready\"");
-	heard_is("B 0 0 6 0\n");
+	heard_is("B 0 0 6 0 0 0\n");
 	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	assert_int_equal(write(fd, "another secret\n", 15), 15);
 	assert_int_equal(close(fd), 0);
@@ -644,7 +652,7 @@ static void secrets_are_read_at_each_start(void **state)
 	log_wait("\"event\":\"relay_started\"");
 	log_wait("\"event\":\"vault_ready\"");
 	assert_int_equal(zegel_end(SIGTERM), 0);
-	heard_is("B 0 0 14 0\n");
+	heard_is("B 0 0 14 0 0 0\n");
 }
 
 static void dev_makes_its_certificate(void **state)
@@ -666,20 +674,30 @@ static void dev_makes_its_certificate(void **state)
 /* Each is told with its place and the way to mend it, and ends with its status. */
 static void what_cannot_be_used_is_told(void **state)
 {
-	static const struct { const char *proves, *server, *smtp, *delivery, *says; int status; bool is_dev; } rows[] = {
-		{ "a key that is none", "nonsense = 1", ANY_PORT, "", "zegel.conf:5:1: ", 4, false },
+	static const struct { const char *proves, *server, *smtp, *delivery, *says; int status; bool is_dev; const char *http; } rows[] = {
+		{ "a key that is none", "nonsense = 1", ANY_PORT, "", "zegel.conf:5:1: ", 4, false, NULL },
 		{ "a certificate that is not there", "", "listen = [\"127.0.0.1:0 tls\"]\n"
 			"certificate = \"/nonexistent/c\"\nkey = \"/nonexistent/k\"",
-			"", "zegel.conf:8:15: the file /nonexistent/c cannot be opened", 4, false },
+			"", "zegel.conf:8:15: the file /nonexistent/c cannot be opened", 4, false, NULL },
 		{ "an address of another machine", "", "listen = [\"192.0.2.1:0\"]", "",
-			"zegel: 192.0.2.1:0: this machine has no such address", 4, false },
-		{ "a bundle that the relay refuses", "", ANY_PORT, SPF("refuse.example"), "it is a puppet; ", 4, false },
-		{ "a master key that opens nothing", "", ANY_PORT, SPF("other.example"), "/master.key: this is not the master key that", 4, false },
-		{ "a relay that cannot run", "", ANY_PORT, SPF("leave.example"), "\"status\":7", 3, false },
+			"zegel: 192.0.2.1:0: this machine has no such address", 4, false, NULL },
+		{ "a bundle that the relay refuses", "", ANY_PORT, SPF("refuse.example"), "it is a puppet; ", 4, false, NULL },
+		{ "a master key that opens nothing", "", ANY_PORT, SPF("other.example"), "/master.key: this is not the master key that", 4, false, NULL },
+		{ "a relay that cannot run", "", ANY_PORT, SPF("leave.example"), "\"status\":7", 3, false, NULL },
 		{ "a password file that is not there", "", ANY_PORT, "route = \"smarthost\"\nsmarthost = \"mx.example.com:587\"\n"
 			"smarthost_user = \"u\"\nsmarthost_password_file = \"/nonexistent/p\"",
-			"zegel.conf:12:27: the file /nonexistent/p cannot be opened", 4, false },
-		{ "--dev on an address that others reach", "", "listen = [\"0.0.0.0:0\"]", "", "zegel: 0.0.0.0:0: ", 4, true },
+			"zegel.conf:12:27: the file /nonexistent/p cannot be opened", 4, false, NULL },
+		{ "--dev on an address that others reach", "", "listen = [\"0.0.0.0:0\"]", "", "zegel: 0.0.0.0:0: ", 4, true, NULL },
+		{ "--dev with a panel that others reach", "", ANY_PORT, "", "zegel: 0.0.0.0:0: ", 4, true, "listen = [\"0.0.0.0:0\"]" },
+		{ "a panel on an address of another machine", "", ANY_PORT, "", "zegel: 192.0.2.1:0: this machine has no such address", 4,
+			false, "listen = [\"192.0.2.1:0\"]" },
+		{ "a panel where mail comes in", "", "listen = [\"127.0.0.1:2525\"]", "", "zegel.conf:11:11: listen cannot be", 4, false,
+			"listen = [\"127.0.0.1:2525\"]" },
+		{ "a certificate of the panel that is not there", "", ANY_PORT, "",
+			"zegel.conf:12:15: the file /nonexistent/c cannot be opened", 4, false,
+			"listen = [\"127.0.0.1:0 tls\"]\ncertificate = \"/nonexistent/c\"\nkey = \"/nonexistent/k\"" },
+		{ "an address of the panel with a path", "", ANY_PORT, "", "zegel.conf:11:12: base_url cannot be", 4, false,
+			"base_url = \"https://mail.example.be/panel\"" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -689,6 +707,7 @@ static void what_cannot_be_used_is_told(void **state)
 			assert_int_equal(stage_end(state), 0);
 			assert_int_equal(stage_begin(state), 0);
 		}
+		stage.http = rows[i].http ? rows[i].http : stage.http;
 		config_write(rows[i].server, rows[i].smtp, rows[i].delivery);
 		zegel_start(rows[i].is_dev ? "dev" : NULL);
 		status = zegel_end(0);
@@ -713,7 +732,44 @@ static void a_port_in_use(void **state)
 	zegel_start(NULL);
 	assert_int_equal(zegel_end(0), 4);
 	log_wait("the port is in use; ");
+	assert_int_equal(stage_end(state), 0);
+	assert_int_equal(stage_begin(state), 0);
+	stage.http = smtp;
+	config_write("", ANY_PORT, "");
+	zegel_start(NULL);
+	assert_int_equal(zegel_end(0), 4);
+	log_wait("the port is in use; ");
 	assert_int_equal(close(fd), 0);
+}
+
+/* The panel's sockets stand behind those of SMTP, and its files go with the bundle. */
+static void the_panel_is_served(void **state)
+{
+	char http[700];
+	int fd;
+
+	(void)state;
+	assert_true(snprintf(http, sizeof(http), "listen = [\"127.0.0.1:0 tls\", \"127.0.0.1:0\"]\ncertificate = \"%s/other\"\nkey = \"%s/other\"",
+		stage.folder, stage.folder) > 0);
+	stage.http = http;
+	config_write("", ANY_PORT, "");
+	assert_true(snprintf(http, sizeof(http), "%s/other", stage.folder) > 0);
+	fd = open(http, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, "PEM", 3), 3);
+	assert_int_equal(close(fd), 0);
+	zegel_start(NULL);
+	log_wait("\"tls\":\"none\",\"for\":\"smtp\"");
+	log_wait("\"tls\":\"tls\",\"for\":\"http\"");
+	log_wait("\"tls\":\"none\",\"for\":\"http\"");
+	log_wait("\"event\":\"ready\"");
+	heard_is("listeners 3\n");
+	heard_is("B 0 0 0 0 3 3\n");
+	stage.http = "listen = [\"127.0.0.1:0\"]";
+	config_write("", ANY_PORT, "");
+	assert_int_equal(kill(stage.pid, SIGHUP), 0);
+	log_wait("http.listen has changed");
+	log_wait("\"event\":\"reload_refused\"");
+	assert_int_equal(zegel_end(SIGTERM), 0);
 }
 
 static void a_master_key_that_others_can_read(void **state)
@@ -795,7 +851,7 @@ int main(void)
 		ON_STAGE(a_dead_relay_takes_its_vault_along), ON_STAGE(who_dies_at_once_rests), ON_STAGE(the_end_of_the_parent_ends_all),
 		ON_STAGE(hangup_reads_again_all_or_nothing), ON_STAGE(hangup_while_a_relay_starts), ON_STAGE(hangup_outlives_a_relay),
 		ON_STAGE(hangup_that_kills_is_refused), ON_STAGE(hangup_mends_what_cannot_run),
-		ON_STAGE(secrets_are_read_at_each_start), ON_STAGE(dev_makes_its_certificate),
+		ON_STAGE(secrets_are_read_at_each_start), ON_STAGE(dev_makes_its_certificate), ON_STAGE(the_panel_is_served),
 		ON_STAGE(what_cannot_be_used_is_told), ON_STAGE(a_port_in_use), ON_STAGE(a_master_key_that_others_can_read),
 		ON_STAGE(a_master_key_that_is_gone), ON_STAGE(a_state_that_is_no_folder),
 	};

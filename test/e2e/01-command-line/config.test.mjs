@@ -20,7 +20,16 @@ test('each error says file, line, column, what, and what to write instead', asyn
 		['[server]\nlisten = []\n', '2:1', 'there is no key listen here; did you mean smtp.listen?'],
 		['[server]\nbananas = 1\n', '2:1', 'there is no key bananas here; `zegel config default` shows all there are'],
 		['[smpt]\n', '1:2', 'there is no section [smpt]; did you mean [smtp]?'],
-		['[http]\nlisten = []\n', '1:2', 'there is no section [http]; those there are: server, smtp, delivery, vault, store, retention'],
+		['[keys]\nzone = ""\n', '1:2', 'there is no section [keys]; those there are: server, smtp, http, delivery, vault, store, dns, reports, retention'],
+		['[http]\nlisten = ["127.0.0.1:80 starttls"]\n', '2:25', 'listen cannot be "127.0.0.1:80 starttls"; behind the port write tls or nothing'],
+		['[http]\nlisten = ["127.0.0.1:443 tls"]\n', '2:1', 'certificate is missing, which listen needs; set it in the same section'],
+		['[http]\nbase_url = "https://a.example/b"\n', '2:12', 'base_url cannot be "https://a.example/b"; write https:// or http:// and a host, with a port where needed, and nothing behind it: "https://mail.example.be"'],
+		['[http]\ntrusted_proxies = ["127.0.0.1"]\n', '2:20', 'trusted_proxies cannot be "127.0.0.1"; write the first address of a network, / and its bits: 127.0.0.1/32, 192.0.2.0/28 or 2001:db8::/64'],
+		['[smtp]\nlisten = ["127.0.0.1:8025"]\n', '2:11', 'listen cannot be "127.0.0.1:8025"; the same address and port stand there already; leave one out'],
+		['[delivery]\nunready = "fallback"\n', '2:11', 'unready cannot be "fallback"; write "hold" or "send"; "fallback" comes with fallback_domain in a later version'],
+		['[delivery]\nunready_allowed = ["send"]\n', '2:19', 'unready_allowed cannot be ["send"]; the value of unready must be in it too; add it'],
+		['[dns]\nresolver = "recursive"\n', '2:12', 'resolver cannot be "recursive"; write "system", or one address in numbers with a port where needed: "192.0.2.53", "[2001:db8::53]:5353"'],
+		['[reports]\naddress = "dmarc"\n', '2:11', 'address cannot be "dmarc"; write one mail address, such as "dmarc@example.be"'],
 		['[delivery]\nsign = "yes"\n', '2:8', 'sign has a value of the wrong kind; write true or false, without quotes'],
 		['[delivery]\nroute = capture\n', '2:9', 'this cannot be read; write a "text" in double quotes, a number, true, false, or a ["list"]'],
 		['[delivery]\nroute = "direct"\n', '2:9', 'route cannot be "direct"; write "capture" or "smarthost"'],
@@ -76,7 +85,8 @@ test('what is shown reads back as the same', async () => {
 test('--dev and --state', async () => {
 	const dir = scratch();
 	const dev = (await zegel(['config', 'show', '--dev'], { cwd: dir })).out;
-	assert.match(dev, /^listen = \["127\.0\.0\.1:1025"\]$/m);
+	assert.match(dev, /^\[smtp\]\nlisten = \["127\.0\.0\.1:1025"\]$/m);
+	assert.match(dev, /^\[http\]\nlisten = \["127\.0\.0\.1:8025"\]$/m);
 	assert.ok(dev.includes(`state = "${dir}/var"\n`) && dev.includes(`url = "sqlite:${dir}/var/zegel.db"\n`));
 	assert.match(dev, /^route = "capture"$/m);
 	const state = (await zegel(['config', 'show', '--state', './x/'], { cwd: dir })).out;

@@ -51,10 +51,15 @@ test('the port is in use; an address that this machine lacks', async () => {
 	const { port } = other.address();
 	try {
 		assert.match(await refused(new Zegel({ conf: { smtp: { listen: [`127.0.0.1:${port}`] } } })), new RegExp(`127\\.0\\.0\\.1:${port}`));
+		assert.match(await refused(new Zegel({ conf: { http: { listen: [`127.0.0.1:${port}`] } } })), new RegExp(`127\\.0\\.0\\.1:${port}: the port is in use`));
 	} finally {
 		other.close();
 	}
 	assert.match(await refused(new Zegel({ conf: { smtp: { listen: ['192.0.2.1:0'] } } })), /192\.0\.2\.1:0/);
+	assert.match(await refused(new Zegel({ conf: { http: { listen: ['192.0.2.1:0'] } } })), /192\.0\.2\.1:0/);
+	const both = ['127.0.0.1:2525'];
+	assert.match(await refused(new Zegel({ conf: { smtp: { listen: both }, http: { listen: both } } })), /zegel\.conf:\d+:11: listen cannot be "127\.0\.0\.1:2525/);
+	assert.match(await refused(new Zegel({ conf: { http: { base_url: 'https://mail.example.be/panel' } } })), /zegel\.conf:\d+:12: base_url /);
 });
 
 test('a master key that others can read is refused with the command that mends it; one that is gone is not made anew over sealed keys', async () => {
@@ -85,6 +90,13 @@ test('a certificate that is broken, or is not of the key; a key that others can 
 	await refused(new Zegel(conf('', b.key)));
 	chmodSync(b.key, 0o644);
 	assert.match(await refused(new Zegel(conf(b.cert, b.key))), /chmod /);
+	const panel = (certificate, key) => ({ conf: { http: { listen: ['127.0.0.1:0 tls'], certificate, key } } });
+	assert.match(await refused(new Zegel(panel(b.cert, b.key))), /chmod /);
+	chmodSync(b.key, 0o600);
+	assert.match(await refused(new Zegel(panel(a.cert, b.key))), /a\.example\.com/);
+	assert.match(await refused(new Zegel(panel(`${ca.dir}/broken.pem`, b.key))), /broken\.pem/);
+	assert.match(await refused(new Zegel(panel(`${ca.dir}/none.pem`, b.key))), /none\.pem/);
+	assert.match(await refused(new Zegel(panel('', b.key))), /certificate is missing/);
 });
 
 test('a database of a newer version, a file that is none, a folder without rights', async () => {

@@ -79,6 +79,31 @@ test('SIGHUP: a new certificate is shown and new settings hold; a wrong file cha
 	assert.equal(z.events('relay_ended').length, 0);
 });
 
+test('SIGHUP: a new certificate of the panel is taken; other addresses of the panel, or a broken certificate, are not', async () => {
+	const ca = await new Ca(scratch()).make();
+	const [a, b] = [await ca.issue('a.example.com'), await ca.issue('b.example.com')];
+	const http = (x) => ({ listen: ['127.0.0.1:0 tls'], certificate: x.cert, key: x.key });
+	const z = await new Zegel({ conf: { http: http(a) } }).start();
+	assert.deepEqual([z.panels.length, z.panels[0].tls], [1, 'tls']);
+	z.configure({ http: { ...http(b), base_url: 'https://mail.example.be/' } });
+	z.child.kill('SIGHUP');
+	await z.logged('reloaded');
+	let refused = 0;
+	for (const [wrong, why] of [
+		[{ ...http(b), listen: ['127.0.0.1:0'] }, /http\.listen has changed/],
+		[{ ...http(b), listen: ['127.0.0.1:0 tls', '[::1]:0'] }, /http\.listen has changed/],
+		[{ ...http(b), key: a.key }, /reload_refused.*b\.example\.com/],
+		[{ ...http(b), certificate: '/nonexistent' }, /the file \/nonexistent cannot be opened/],
+	]) {
+		z.configure({ http: wrong });
+		z.child.kill('SIGHUP');
+		await z.logged('reload_refused', () => true, ++refused);
+		assert.match(z.err, why);
+	}
+	assert.equal(z.events('relay_ended').length, 0);
+	assert.equal(await z.stop(), 0);
+});
+
 test('SIGTERM: who is in DATA ends and gets 250, nobody new comes in, status 0', async () => {
 	const z = await new Zegel().start();
 	await house(z);

@@ -32,10 +32,11 @@ export class Zegel {
 		const base = {
 			server: { hostname: 'relay.example.com', state: this.state, user: 'nobody', vault_user: 'daemon' },
 			smtp: { listen: ['127.0.0.1:0'], trusted: ['127.0.0.1/32'] },
+			http: { listen: [] },
 			vault: { master_key: `file:${this.dir}/master.key` },
 			store: { url: `sqlite:${this.state}/zegel.db` },
 		};
-		const dev = { smtp: { listen: ['127.0.0.1:0'] }, server: { state: this.state } };
+		const dev = { smtp: { listen: ['127.0.0.1:0'] }, http: { listen: [] }, server: { state: this.state } };
 		const all = this.dev ? dev : base;
 		for (const [section, keys] of Object.entries(conf))
 			all[section] = { ...all[section], ...keys };
@@ -48,7 +49,7 @@ export class Zegel {
 	}
 
 	// Starts and waits for the address; { wait: false } only starts.
-	async start({ wait = true, timeout = 15000, listeners = this.conf.smtp.listen.length } = {}) {
+	async start({ wait = true, timeout = 15000, listeners = this.conf.smtp.listen.length + this.conf.http.listen.length } = {}) {
 		this.lines = [];
 		this.err = '';
 		this.status = undefined;
@@ -93,7 +94,9 @@ export class Zegel {
 				throw new Error(`zegel ended with ${this.status}:\n${this.err}`);
 			return this.events('listening').length >= listeners && this.events('ready').length >= 1;
 		}, timeout).catch((e) => { throw new Error(`${e.message}\n${this.err}`); });
-		this.listening = this.events('listening').map((l) => ({ host: l.address === '::' ? '127.0.0.1' : l.address, port: l.port, tls: l.tls }));
+		const of = (what) => this.events('listening').filter((l) => l.for === what).map((l) => ({ host: l.address === '::' ? '127.0.0.1' : l.address, port: l.port, tls: l.tls }));
+		this.listening = of('smtp');
+		this.panels = of('http');
 		this.host = this.listening[0].host;
 		this.port = this.listening[0].port;
 	}

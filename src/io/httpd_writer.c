@@ -16,7 +16,7 @@
 #include "base/ascii.h"
 #include "base/list.h"
 
-#define POOL 65536u		/* octets of a connection; above 32 KiB they are mapped, and unmapped behind the reply */
+#define POOL 32768u		/* octets of a connection; above 32 KiB they would be mapped, and the faults of new pages cost more than all else */
 #define BLOCK 4096u		/* of a stream */
 #define CONNECTIONS 100000u	/* the limit that counts is httpd's */
 #define TURNS 4			/* of MHD_run before others have theirs */
@@ -205,8 +205,11 @@ static enum MHD_Result on_asked(void *cls, struct MHD_Connection *c, const char 
 	(void)upload_n;
 	if (!w || !w->response)
 		return MHD_NO;
-	*request = w;
 	w->connection = c;
+	if (!*request) {	/* a response at the first call is one before the request's end, and closes */
+		*request = w;
+		return MHD_YES;
+	}
 	rc = MHD_queue_response(c, w->status, w->response);
 	MHD_destroy_response(w->response);	/* it is counted by the connection now */
 	w->response = NULL;

@@ -184,6 +184,8 @@ static void run_row(const struct row *r, unsigned cut)
 		if (client_hear(fd, mem, sizeof(mem), 5000, &is_end) != 0 || !is_end)
 			fail_msg("%s (cut %u): it is not closed", r->proves, cut);
 	} else {
+		if (zg_slice_find_slice(head, ZG_S("Connection:")) < head.n)
+			fail_msg("%s (cut %u): a close is told", r->proves, cut);
 		client_say(fd, ZG_S(GET));
 		if (client_reply(fd, mem, sizeof(mem), &head, &body, false) != 200)
 			fail_msg("%s (cut %u): it was closed", r->proves, cut);
@@ -489,6 +491,26 @@ static void a_stream_comes_as_it_is_put(void **state)
 	close(fd);
 	assert_true(world_wait(&world_seen.gone, 1));
 	assert_true(world_wait(&world_seen.live, 0));
+}
+
+static void a_stream_goes_on_for_who_reads_slowly(void **state)
+{
+	static char mem[200000];
+	int fd = client_open();
+	size_t sum = 0;
+	bool is_end = false;
+
+	(void)state;
+	client_say(fd, ZG_S("GET /flood HTTP/1.1\r\nHost: h\r\n\r\n"));
+	for (int i = 0; i < 10 && !is_end; i++) {
+		sum += client_hear(fd, mem, sizeof(mem), 60, &is_end);
+		(void)usleep(40000);
+	}
+	assert_false(is_end);
+	assert_true(sum > 10 * 16384);	/* it sleeps between two puts, and wakes */
+	assert_int_equal(atomic_load(&world_seen.gone), 0);
+	close(fd);
+	assert_true(world_wait(&world_seen.gone, 1));
 }
 
 static void a_stream_nobody_reads_is_ended(void **state)
@@ -907,6 +929,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(head_continue_and_pipelines, begin, end),
 		cmocka_unit_test_setup_teardown(a_big_reply_reaches_a_slow_client, begin, end),
 		cmocka_unit_test_setup_teardown(a_stream_comes_as_it_is_put, begin, end),
+		cmocka_unit_test_setup_teardown(a_stream_goes_on_for_who_reads_slowly, begin, end),
 		cmocka_unit_test_setup_teardown(a_stream_nobody_reads_is_ended, begin, end),
 		cmocka_unit_test_setup_teardown(who_goes_is_told_of_once, begin, end),
 		cmocka_unit_test(it_drains),

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync,
 	unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ca } from '../lib/ca.mjs';
 import { TOP, must, run, scratch, until } from '../lib/run.mjs';
 import { message, smtp } from '../lib/smtp.mjs';
 import { test } from '../lib/test.mjs';
@@ -307,4 +308,17 @@ test('a pipe where the text of a large mail was: queue show does not wait for it
 	assert.equal((await z.cli(['queue', 'show', id])).status, 4);
 	one((await doctor(z)).wrong, 'spool', /\b1 large mails?/);
 	await z.stop();
+});
+
+test('the panel: a certificate that is not of its key, files that are gone or open, and its addresses', async () => {
+	const ca = await new Ca(scratch()).make();
+	const a = await ca.issue('a.example.com'), b = await ca.issue('b.example.com');
+	const panel = (certificate, key) => closed({ conf: { http: { listen: ['127.0.0.1:0 tls'], certificate, key } } });
+	chmodSync(a.key, 0o600);
+	assert.deepEqual((await doctor(panel(a.cert, a.key))).wrong.filter((w) => /^(files|ports) /.test(w) && !/ends on/.test(w)), []);
+	one((await doctor(panel(b.cert, a.key))).wrong.filter((w) => !/ends on/.test(w)), 'files', /b\.example\.com/);
+	one((await doctor(panel(`${a.cert}.none`, a.key))).wrong, 'files', /cannot be opened/);
+	one((await doctor(closed({ conf: { http: { listen: ['192.0.2.1:0'] } } }))).wrong, 'ports', /192\.0\.2\.1:0/);
+	chmodSync(a.key, 0o644);
+	one((await doctor(panel(a.cert, a.key))).wrong, 'files', /chmod 600 /);
 });

@@ -203,7 +203,8 @@ static int fail_vault(struct admin *a, struct zg_slice where)
 /* It was the word on the command line that could not be, not what it stands for. */
 static bool is_bad_word(enum house_rc rc)
 {
-	return rc == HOUSE_BAD_SLUG || rc == HOUSE_BAD_NAME || rc == HOUSE_BAD_DOMAIN || rc == HOUSE_BAD_SELECTOR;
+	return rc == HOUSE_BAD_SLUG || rc == HOUSE_BAD_NAME || rc == HOUSE_BAD_DOMAIN || rc == HOUSE_BAD_SELECTOR ||
+	       rc == HOUSE_BAD_ADDRESS;
 }
 
 int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where)
@@ -214,6 +215,8 @@ int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where)
 		[HOUSE_NO_DOMAIN] = WORD_HOUSE_NO_DOMAIN, [HOUSE_NO_KEY] = WORD_HOUSE_NO_KEY,
 		[HOUSE_NO_CREDENTIAL] = WORD_HOUSE_NO_CREDENTIAL, [HOUSE_EXISTS] = WORD_HOUSE_EXISTS,
 		[HOUSE_OTHER_COMPANY] = WORD_HOUSE_OTHER_COMPANY, [HOUSE_IN_USE] = WORD_HOUSE_IN_USE,
+		[HOUSE_NO_USER] = WORD_HOUSE_NO_USER, [HOUSE_BAD_ADDRESS] = WORD_HOUSE_BAD_ADDRESS,
+		[HOUSE_BAD_PASSWORD] = WORD_HOUSE_BAD_PASSWORD, [HOUSE_LAST] = WORD_HOUSE_LAST,
 	};
 
 	if (rc == HOUSE_STORE)
@@ -226,6 +229,8 @@ int admin_fail_house(struct admin *a, enum house_rc rc, struct zg_slice where)
 		return cmd_fail(a->c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
 	if (rc == HOUSE_BAD_NAME)	/* names come by --name alone, and may be of any length */
 		where = ZG_S("--name");
+	if (rc == HOUSE_BAD_PASSWORD)
+		where = ZG_S("--password-file");
 	return cmd_fail(a->c, is_bad_word(rc) ? CMD_USAGE : CMD_UNUSABLE, where, words[rc], where, CMD_NOTHING);
 }
 

@@ -20,11 +20,11 @@ enum cmd_status {
 };
 
 enum cmd_opt {
-	CMD_OPT_ALGORITHM, CMD_OPT_AUTHSERV_ID, CMD_OPT_BITS, CMD_OPT_CANON, CMD_OPT_COMPANY, CMD_OPT_CONFIG, CMD_OPT_DEV,
+	CMD_OPT_ALGORITHM, CMD_OPT_AUTHSERV_ID, CMD_OPT_BASE_URL, CMD_OPT_BITS, CMD_OPT_CANON, CMD_OPT_COMPANY, CMD_OPT_CONFIG, CMD_OPT_DEV,
 	CMD_OPT_DOMAIN, CMD_OPT_EXPIRE, CMD_OPT_FILE, CMD_OPT_FORMAT, CMD_OPT_HEADERS, CMD_OPT_HELP, CMD_OPT_INCLUDE,
 	CMD_OPT_JSON, CMD_OPT_KEY, CMD_OPT_LANG, CMD_OPT_MAX, CMD_OPT_NAME, CMD_OPT_NOW, CMD_OPT_ONLY, CMD_OPT_OUT,
-	CMD_OPT_PASSPHRASE_FILE, CMD_OPT_RAW,
-	CMD_OPT_RESOLVER, CMD_OPT_SELECTOR, CMD_OPT_STATE, CMD_OPT_TARGET, CMD_OPT_TYPE, CMD_OPT_VERSION, CMD_OPT_ZONE,
+	CMD_OPT_PASSPHRASE_FILE, CMD_OPT_PASSWORD_FILE, CMD_OPT_RAW,
+	CMD_OPT_RESOLVER, CMD_OPT_ROLE, CMD_OPT_SELECTOR, CMD_OPT_STATE, CMD_OPT_TARGET, CMD_OPT_TYPE, CMD_OPT_VERSION, CMD_OPT_ZONE,
 	CMD_OPT_COUNT
 };
 #define CMD_BIT(opt) (UINT64_C(1) << CMD_OPT_##opt)
@@ -131,6 +131,11 @@ int cmd_queue_show(struct cmd *c);
 int cmd_record(struct cmd *c);
 int cmd_serve(struct cmd *c);
 int cmd_sign(struct cmd *c);
+int cmd_user_add(struct cmd *c);
+int cmd_user_list(struct cmd *c);
+int cmd_user_remove(struct cmd *c);
+int cmd_user_set(struct cmd *c);
+int cmd_user_show(struct cmd *c);
 int cmd_verify(struct cmd *c);
 
 #endif

@@ -114,6 +114,22 @@ test('keys: made in the vault or taken over; the newest of its kind signs; the r
 		assert.ok(!readFileSync(join(h.state, f)).includes(Buffer.from(kept, 'base64').subarray(310, 326)), f);
 });
 
+test('users: invited by a link or with a password, and the last operator stays', async () => {
+	const h = house();
+	await h.ok(['company', 'add', 'acme']);
+	const { link, role } = await h.json(['user', 'add', 'info@example.be', '--role', 'owner', '--company', 'acme', '--base-url', 'https://mail.example.be']);
+	assert.match(link, /^https:\/\/mail\.example\.be\/login\/reset\?ticket=[a-z2-7]{64}$/);
+	assert.equal(role, 'owner');
+	assert.match(await h.ok(['user', 'add', 'root@example.com', '--role', 'operator']), /\/login\/reset\?ticket=/);
+	assert.equal((await h.json(['user', 'list'])).users.length, 2);
+	assert.equal((await h.json(['user', 'list', '--company', 'acme'])).users.length, 1);
+	assert.equal((await h.json(['user', 'set', 'INFO@example.be', '--name', 'Balie'])).name, 'Balie');
+	await h.refused(['user', 'add', 'x', '--role', 'operator'], 'x', /no mail address/, 2);
+	await h.refused(['user', 'add', 'a@example.be', '--role', 'baas'], '--role', /no role/, 2);
+	await h.refused(['user', 'remove', 'root@example.com'], 'root@example.com', /last one/);
+	await h.refused(['user', 'show', 'niemand@example.be'], 'niemand@example.be', /no user/);
+});
+
 test('credentials: the password is shown once and kept nowhere', async () => {
 	const h = house();
 	await h.ok(['company', 'add', 'acme']);

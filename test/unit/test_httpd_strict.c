@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <cmocka.h>
+#include "io/httpd_peer.h"
 #include "io/httpd_strict.h"
 
 static void paths_are_decoded_once(void **state)
@@ -186,12 +188,48 @@ static void a_head_is_the_same_however_it_comes(void **state)
 		}
 }
 
+static struct sockaddr_storage address(const char *text)
+{
+	struct sockaddr_storage a = { .ss_family = AF_INET6 };
+	struct sockaddr_in *four = (void *)&a;
+	struct sockaddr_in6 *six = (void *)&a;
+
+	if (inet_pton(AF_INET6, text, &six->sin6_addr) != 1) {
+		a.ss_family = AF_INET;
+		assert_int_equal(inet_pton(AF_INET, text, &four->sin_addr), 1);
+	}
+	http_peer_plain(&a);
+	return a;
+}
+
+static void neighbours_are_told_apart(void **state)
+{
+	static const struct { const char *proves, *a, *b; bool is_same; } rows[] = {
+		{ "itself", "192.0.2.1", "192.0.2.1", true },
+		{ "the next of IPv4 is another", "192.0.2.1", "192.0.2.2", false },
+		{ "one network of IPv6 is one client", "2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true },
+		{ "another network is another", "2001:db8:0:1::1", "2001:db8:0:2::1", false },
+		{ "IPv4 in the dress of IPv6", "::ffff:192.0.2.1", "192.0.2.1", true },
+		{ "two of them are not of one network", "::ffff:192.0.2.1", "::ffff:192.0.2.2", false },
+		{ "families do not mix", "::1", "127.0.0.1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sockaddr_storage a = address(rows[i].a), b = address(rows[i].b);
+
+		if (http_peer_is_same(&a, &b) != rows[i].is_same || http_peer_is_same(&b, &a) != rows[i].is_same)
+			fail_msg("%s", rows[i].proves);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_are_decoded_once),
 		cmocka_unit_test(pairs_are_decoded),
 		cmocka_unit_test(chunks_are_put_together),
+		cmocka_unit_test(neighbours_are_told_apart),
 		cmocka_unit_test(a_head_is_the_same_however_it_comes),
 	};
 

@@ -32,6 +32,22 @@ static bool has_flag(const struct zg_taglist *l, struct zg_slice flag)
 	return t && zg_taglist_holds(t->value, flag);
 }
 
+/* The same words as for a signature's list, for a record's. */
+static const char *list_word(enum zg_taglist_error e)
+{
+	static const char *const words[] = {
+		[ZG_TAGLIST_OK] = "", [ZG_TAGLIST_EMPTY] = "the key record is empty",
+		[ZG_TAGLIST_NO_EQUALS] = "the key record has a tag without =",
+		[ZG_TAGLIST_BAD_NAME] = "the key record has a tag name that is none",
+		[ZG_TAGLIST_BAD_VALUE] = "the key record has a control character in a tag",
+		[ZG_TAGLIST_BAD_FOLD] = "the key record has a line end that is no fold",
+		[ZG_TAGLIST_TWICE] = "the key record has a tag twice",
+		[ZG_TAGLIST_TOO_MANY] = "the key record has too many tags", [ZG_TAGLIST_NO_ROOM] = "no memory",
+	};
+
+	return words[e];
+}
+
 const char *zg_dkim_key_read(struct zg_slice text, struct zg_arena *scratch, struct zg_dkim_key *ret)
 {
 	struct zg_dkim_key key = { .type = ZG_KEY_RSA };
@@ -43,7 +59,7 @@ const char *zg_dkim_key_read(struct zg_slice text, struct zg_arena *scratch, str
 	zg_arena_reset(scratch);
 	e = zg_taglist_read(text, scratch, &l);
 	if (e != ZG_TAGLIST_OK)
-		return "the key record is no tag list";
+		return list_word(e);
 	v = zg_taglist_get(&l, ZG_S("v"));
 	/* RFC 6376 3.6.1: v= must be DKIM1 and stand first; else the record is discarded. */
 	if (v && (v != l.v || !zg_slice_eq(v->value, ZG_S("DKIM1"))))

@@ -229,7 +229,7 @@ static const char *read_x(struct reading *r, struct zg_slice value)
 	r->sig->expire = number(value, MAX_DIGITS_TIME);
 	if (r->sig->expire < 0)
 		return "no number (x=)";
-	return r->sig->expire <= r->time ? "x= does not lie after t=" : NULL;
+	return r->sig->expire <= r->time && r->time < INT64_MAX ? "x= does not lie after t=" : NULL;
 }
 
 static const char *read_q(struct reading *r, struct zg_slice value)

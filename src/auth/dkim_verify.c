@@ -265,7 +265,7 @@ void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *
 
 void zg_dkim_verify_body(struct zg_dkim_verifier *v, struct zg_slice piece)
 {
-	for (size_t i = 0; i < v->body_count; i++)
+	for (size_t i = 0; i < v->body_count && !v->is_ended; i++)
 		zg_canon_body_update(&v->bodies[i].canon, piece);
 }
 
@@ -354,6 +354,7 @@ static struct attempt record_use(struct zg_dkim_verifier *v, const struct signat
 	struct zg_dkim_key key;
 
 	t.why = zg_dkim_key_read(text, &v->scratch, &key);
+	t.has_memory = !v->scratch.is_full;
 	if (t.why)
 		return t;
 	t.is_testing = key.is_testing;
@@ -389,8 +390,8 @@ static void records_use(struct zg_dkim_verifier *v, struct signature *s, const s
 	verdict->is_testing = best.is_testing;
 	s->is_right = best.is_right;
 	s->has_key = !best.why;
-	if (best.why)
-		verdict_set(v, s, ZG_DKIM_PERMERROR, best.why);
+	if (best.why)	/* 8 are looked at: the one that is meant may be behind them */
+		verdict_set(v, s, ZG_DKIM_PERMERROR, a->rr_count > MAX_RECORDS ? "too many key records" : best.why);
 }
 
 static void signature_tell(struct zg_dkim_verifier *v, struct signature *s, const struct zg_dns_a *a)

@@ -1,7 +1,8 @@
 /* fuzz_httpd.c - the strict reader of HTTP against any octets.
  *
- * Input: an octet that pieces are drawn from, then what a client says.  Laws: the same verdict, body and rest however it is cut; a head
- * that is sound has one Host, a path that is decoded keeps its laws, and nothing of a head holds a control octet. */
+ * Input: an octet that pieces are drawn from, then what a client says.  Laws: the same verdict, body and rest however it
+ * is cut; a head that is sound has one Host, a path that is decoded keeps its laws, and nothing of a head holds a control
+ * octet. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -16,7 +16,8 @@
 #include "base/ascii.h"
 #include "base/list.h"
 
-#define POOL 32768u		/* octets of a connection; above 32 KiB they would be mapped, and the faults of new pages cost more than all else */
+/* Octets of a connection; above 32 KiB they would be mapped, and the faults of new pages cost more than all else. */
+#define POOL 32768u
 #define BLOCK 4096u		/* of a stream */
 #define CONNECTIONS 100000u	/* the limit that counts is httpd's */
 #define TURNS 4			/* of MHD_run before others have theirs */

@@ -108,14 +108,17 @@ static void near_read(struct http_writer *w)
 {
 	struct http_press *p = w->p;
 	ssize_t n = 1;
+	size_t used = 0;
 
 	w->holds++;
 	while (!w->is_over && !w->is_paused && n > 0) {
 		n = recv(w->near, p->scratch, sizeof(p->scratch), MSG_DONTWAIT);
+		if (n > 0 && (size_t)n > used)
+			used = (size_t)n;
 		if (n > 0)
 			w->calls->bytes(w->owner, zg_slice_of(p->scratch, (size_t)n));
 	}
-	explicit_bzero(p->scratch, sizeof(p->scratch));
+	explicit_bzero(p->scratch, used);
 	if (!w->is_over && !w->is_paused && (w->is_complete || n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))) {
 		bool is_whole = w->is_complete && w->is_whole;
 

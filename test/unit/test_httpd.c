@@ -154,8 +154,6 @@ static const struct row rows[] = {
 	{ "a size with a blank", ZG_SI(HEAD(TE) "5 \r\nhello\r\n0\r\n\r\n"), 400, 0, true },
 	{ "an empty size", ZG_SI(HEAD(TE) "\r\nhello\r\n0\r\n\r\n"), 400, 0, true },
 	{ "a size that wraps round", ZG_SI(HEAD(TE) "10000000000000005\r\nhello\r\n0\r\n\r\n"), 400, 0, true },
-	{ "a size over the limit", ZG_SI(HEAD(TE) "ffffffff\r\n"), 0, 0, false },
-	{ "chunks over the limit", ZG_SI(HEAD(TE) "5\r\nhello\r\n3e4\r\n"), 0, 0, false },
 	{ "a folded trailer", ZG_SI(HEAD(TE) "0\r\nA: b\r\n c\r\n\r\n"), 400, 0, true },
 	{ "a trailer that is none", ZG_SI(HEAD(TE) "0\r\nGET /smuggled HTTP/1.1\r\n\r\n"), 400, 0, true },
 	{ "a chunk where no body may be", ZG_SI("POST /no-body HTTP/1.1\r\nHost: h\r\n" TE "\r\n1\r\nx\r\n0\r\n\r\n"), 413, 0, true },
@@ -195,17 +193,10 @@ static void run_row(const struct row *r, unsigned cut)
 
 static void nothing_is_smuggled(void **state)
 {
-	size_t count = 0;
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].status == 0)	/* looked at below: the body is still to come */
-			continue;
-		count++;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		for (unsigned cut = 0; cut < 4; cut++)
 			run_row(&rows[i], cut);
-	}
-	assert_true(count >= 60);
 }
 
 /* --- limits --------------------------------------------------------------------------------------------------- */

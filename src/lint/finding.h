@@ -64,6 +64,9 @@ struct zg_findings {
 	size_t count;
 };
 
+/* Appends one.  0, or -1 where a is full. */
+int zg_findings_add(struct zg_findings *f, struct zg_arena *a, enum zg_lint code, size_t value, struct zg_span at);
+
 /* "spf_include_space"; a literal. */
 struct zg_slice zg_lint_name(enum zg_lint code);
 enum zg_severity zg_lint_severity(enum zg_lint code);

@@ -1,6 +1,7 @@
 /* record_state.h - what servers answered for a record, held against what is wanted, by meaning.
  *
- * Order of tags, blanks, case of names and the cut into strings do not count.  Literal quotes do: receivers stumble over them.
+ * Order of tags, blanks, case of names and the cut into strings do not count.  Literal quotes do: receivers stumble
+ * over them.
  *
  *   one server's answer --zg_record_see--> enum zg_seen, findings
  *   n servers           --zg_record_combine--> enum zg_record_state, n of m
@@ -68,16 +69,18 @@ struct zg_sight {
 };
 
 /* Judges one server's answer; results live in a, wanted may be a view of the input.  A silent one gives SILENT, and
- * nothing else.  A record right behind a CNAME is right.  0, or -1 where a is full or SPF has too many terms; nothing is written then. */
+ * nothing else.  A record right behind a CNAME is right.  0, or -1 where a is full or SPF has too many terms; nothing is
+ * written then. */
 int zg_record_see(const struct zg_want *want, const struct zg_answer *answer, struct zg_arena *a, struct zg_sight *ret);
 
-/* The DMARC record that should stand, from the TXT values of _dmarc.D: those that are valid stay as they are but for our rua, added
- * last where fewer than two stand; p right behind v, pct, rf and ri away when it is rewritten; none: "v=DMARC1; p=none"
- * and rua.  rua without "mailto:"; empty: none is added.  A value that needs nothing comes back as it is.  0, or -1 where a is full. */
+/* The DMARC record that should stand, from the TXT values of _dmarc.D.  One that is valid stays as it is but for our
+ * rua, added last where fewer than two stand; when it is rewritten p comes right behind v, and pct, rf and ri go.
+ * Several give one, with the strictest p of the valid ones.  None: "v=DMARC1; p=none" and rua.  rua without "mailto:";
+ * empty: none is added.  A value that needs nothing comes back as it is.  0, or -1 where a is full. */
 int zg_dmarc_wanted(const struct zg_slice *values, size_t count, struct zg_slice rua, struct zg_arena *a, struct zg_slice *ret);
 
-/* Smallest sensible marks between two tag lists (DKIM, DMARC): whole tags, and inside p= of DKIM the characters that differ.
- * 0, or -1 where a is full. */
+/* Smallest sensible marks between two tag lists (DKIM, DMARC): whole tags, and inside a long p= the characters that
+ * differ.  0, or -1 where a is full. */
 int zg_record_marks(struct zg_slice now, struct zg_slice wanted, struct zg_arena *a, struct zg_spans *ret_gone,
 		    struct zg_spans *ret_come);
 
@@ -98,7 +101,8 @@ struct zg_over {
 struct zg_over zg_record_combine(const enum zg_seen *v, size_t count);
 
 enum zg_domain_state {		/* the seal */
-	ZG_DOMAIN_NONE, ZG_DOMAIN_WAITING, ZG_DOMAIN_PARTLY, ZG_DOMAIN_RIGHT, ZG_DOMAIN_BROKEN, ZG_DOMAIN_NOOWN, ZG_DOMAIN_PAUSED,
+	ZG_DOMAIN_NONE, ZG_DOMAIN_WAITING, ZG_DOMAIN_PARTLY, ZG_DOMAIN_RIGHT, ZG_DOMAIN_BROKEN, ZG_DOMAIN_NOOWN,
+	ZG_DOMAIN_PAUSED,
 	ZG_DOMAIN_STATE_COUNT
 };
 /* "none", "waiting", "partly", "right", "broken", "noown", "paused". */

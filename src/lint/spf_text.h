@@ -36,6 +36,7 @@ struct zg_spf_term {
 	size_t value;		/* index of the value it came from */
 	struct zg_span at;	/* its octets there, blanks and quotes inside included */
 	bool is_verbatim;	/* text is what stood there */
+	bool is_bare;		/* a domain without a mechanism stood there; text has include: in front of it */
 };
 
 /* A value in terms. */
@@ -46,13 +47,10 @@ struct zg_spf_text {
 	bool is_clean;			/* nothing was mended: no term changed, all blanks are spaces, version right */
 };
 
-/* Cuts value (index `number` among those of its name) into terms and appends what was mended to findings, which has
- * room for all: see zg_findings_add.  A term that cannot be mended is kept as ZG_SPF_BAD.  0, or -1 where a is full or
+/* Cuts value (index `number` among those of its name) into terms and appends what was mended to findings.  A term that cannot be mended is kept as ZG_SPF_BAD.  0, or -1 where a is full or
  * there are more than ZG_SPF_TERMS_MAX terms (is_full tells which). */
 int zg_spf_text_read(struct zg_slice value, size_t number, struct zg_arena *a, struct zg_findings *findings,
 		     struct zg_spf_text *ret);
-/* Appends one.  -1 where a is full. */
-int zg_findings_add(struct zg_findings *f, struct zg_arena *a, enum zg_lint code, size_t value, struct zg_span at);
 
 /* Do both mean the same: case, a leading + and a final dot aside? */
 bool zg_spf_term_eq(const struct zg_spf_term *x, const struct zg_spf_term *y);

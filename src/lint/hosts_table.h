@@ -1,0 +1,14 @@
+/* hosts_table.h - the tables that tools/hosts2c.py makes of data/, for hosts.c alone. */
+#ifndef ZG_LINT_HOSTS_TABLE_H
+#define ZG_LINT_HOSTS_TABLE_H
+
+#include "lint/hosts.h"
+
+extern const struct zg_dns_host zg_dns_hosts[];
+extern const size_t zg_dns_hosts_count;
+extern const struct zg_mail_host zg_mail_hosts[];
+extern const size_t zg_mail_hosts_count;
+extern const struct zg_provider zg_providers[];
+extern const size_t zg_providers_count;
+
+#endif

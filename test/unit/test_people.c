@@ -22,7 +22,7 @@ struct town {
 	struct house h;
 	struct people_guard *g;
 	uint64_t bakker, slager;	/* companies */
-	struct store_user operator, owner;	/* the owner is of bakker */
+	struct store_user chief, owner;	/* the owner is of bakker */
 };
 
 static uint64_t company(struct town *t, struct zg_slice slug)
@@ -54,7 +54,7 @@ static int set_up(void **state)
 	assert_non_null(t->g);
 	t->bakker = company(t, ZG_S("bakker"));
 	t->slager = company(t, ZG_S("slager"));
-	t->operator = user(t, ZG_S("root@example.com"), STORE_OPERATOR, 0);
+	t->chief = user(t, ZG_S("root@example.com"), STORE_OPERATOR, 0);
 	t->owner = user(t, ZG_S("info@example.be"), STORE_OWNER, t->bakker);
 	*state = t;
 	return 0;
@@ -186,7 +186,7 @@ static void the_last_one_stays(void **state)
 	struct town *t = *state;
 	struct store_user second, u = t->owner;
 
-	assert_int_equal(people_user_remove(&t->h, 0, t->operator.id), HOUSE_LAST);
+	assert_int_equal(people_user_remove(&t->h, 0, t->chief.id), HOUSE_LAST);
 	assert_int_equal(people_user_remove(&t->h, t->bakker, u.id), HOUSE_LAST);
 	u.role = STORE_EDITOR;
 	assert_int_equal(people_user_set(&t->h, &u), HOUSE_LAST);

@@ -4,9 +4,9 @@
 # A line of a list is a package, or package:file where the file alone is asked for (another package may have brought it).
 set -eu
 
-run='libssl3 libidn2-0 libuv1 libsodium23 liboath0 libsqlite3-0 libunbound8 libseccomp2 libjansson4 libmicrohttpd12 dns-root-data ca-certificates'
+run='libssl3 libidn2-0 libuv1 libsodium23 liboath0 libsqlite3-0 libunbound8 libldns3 libseccomp2 libjansson4 libmicrohttpd12 dns-root-data ca-certificates'
 build='gcc libc6-dev make meson ninja-build pkg-config python3:/usr/bin/python3 libssl-dev libidn2-dev libuv1-dev libsodium-dev liboath-dev
-	libsqlite3-dev libunbound-dev libseccomp-dev libjansson-dev libmicrohttpd-dev libcmocka-dev'
+	libsqlite3-dev libunbound-dev libldns-dev libseccomp-dev libjansson-dev libmicrohttpd-dev libcmocka-dev'
 test='g++ gcovr valgrind clang clang-tidy clang-format cppcheck universal-ctags binutils git mandoc nodejs:/usr/bin/node npm:/usr/bin/npm swaks
 	libnet-ssleay-perl libauthen-sasl-perl python3-dkim python3-dnspython python3-nacl opendkim-tools libmail-dkim-perl nsd postfix sasl2-bin libsasl2-modules
 	openssl bind9-utils procps gdb strace util-linux sqlite3'

@@ -66,9 +66,16 @@ int store_id_read(struct zg_slice text, struct store_id *ret);
 /* Made of the time in milliseconds and 10 random octets. */
 struct store_id store_id_make(uint64_t ms, const unsigned char random[10]);
 
-/* What became of a recipient.  QUEUED is the only state that is not final. */
-enum store_state { STORE_QUEUED, STORE_DELIVERED, STORE_REFUSED, STORE_CAPTURED, STORE_EXPIRED };
-struct zg_slice store_state_word(enum store_state s);	/* "queued", "delivered", "refused", "captured", "expired" */
+/* What became of a recipient.  QUEUED and HELD are the states that are not final: HELD waits for a store_release, not for a time. */
+enum store_state { STORE_QUEUED, STORE_DELIVERED, STORE_REFUSED, STORE_CAPTURED, STORE_EXPIRED, STORE_HELD, STORE_STOPPED };
+/* "queued", "delivered", "refused", "captured", "expired", "held", "stopped" */
+struct zg_slice store_state_word(enum store_state s);
+
+/* Why a recipient is HELD: its text is one of these words. */
+#define STORE_HOLD_DOMAIN ZG_S("domain")	/* the domain is not right yet */
+#define STORE_HOLD_DMARC ZG_S("dmarc")		/* nor signed, and its DMARC record asks receivers to refuse it so */
+#define STORE_HOLD_UNASSIGNED ZG_S("unassigned")	/* it is not known that the domain is the company's */
+#define STORE_HOLD_PERSON ZG_S("person")	/* somebody held it */
 
 struct store_recipient {
 	struct zg_slice address;
@@ -78,16 +85,22 @@ struct store_recipient {
 	unsigned code;			/* of the last reply, 0 for none */
 	struct zg_slice enhanced, text;	/* of the last reply, or why there was none; empty before the first attempt */
 	int64_t changed;		/* Unix seconds */
+	int64_t since;			/* when its attempts began; 0: when the message was accepted */
+	struct zg_slice server, tls;	/* of the last attempt; "TLSv1.3", empty: in clear */
 };
 
 enum { STORE_8BIT = 1, STORE_UTF8 = 2, STORE_SIGNED = 4 };	/* flags */
 
+#define STORE_SUBJECT_MAX 200u
 struct store_message {
 	struct store_id id;
 	uint64_t company;		/* 0: none (--dev) */
 	int64_t created;		/* Unix seconds */
 	struct zg_slice sender;		/* of the envelope; "" is the null sender */
 	struct zg_slice from_domain;	/* as zg_address_domain makes it */
+	struct zg_slice subject;	/* decoded, UTF-8, at most STORE_SUBJECT_MAX octets */
+	struct zg_slice app, client, tls;	/* name of the credential, of EHLO; "TLSv1.3", empty: in clear */
+	struct zg_slice seal;		/* "example.be zegel1": who signed, and with which selectors; empty: nobody */
 	unsigned flags;
 	uint64_t size;			/* octets of head and body */
 	struct zg_slice head;		/* the header block as it is sent, with the empty line behind it */
@@ -105,7 +118,8 @@ struct store_outcome {
 	unsigned n;
 	struct store_recipient now;	/* address is not read */
 };
-/* NOT_FOUND where no recipient of this number waits: a final state stays. */
+/* NOT_FOUND where no recipient of this number waits: a final state stays.  One that was held or stopped while it was on its way
+ * keeps that, but where it was delivered or refused.  An attempt after which it still waits leaves an event. */
 enum store_rc store_finish(struct store *s, const struct store_outcome *o);
 /* A whole message; NOT_FOUND. */
 enum store_rc store_message_get(struct store *s, const struct store_id *id, struct zg_arena *a,
@@ -123,6 +137,69 @@ enum store_rc store_message_list(struct store *s, int state, size_t max, struct 
 /* Makes all waiting recipients of a message (NULL: of every message) due at `now`; how many
  * recipients.  NOT_FOUND: no such message. */
 enum store_rc store_retry(struct store *s, const struct store_id *id, int64_t now, uint64_t *ret_count);
+
+/* --- what people look at, and do (store_sqlite_look.c) ----------------------------------------------------- */
+
+/* What happened to a message beside what its own rows tell; the order is part of the database. */
+enum store_event_what {
+	STORE_EVENT_DEFERRED,		/* an attempt; the recipient still waits */
+	STORE_EVENT_ENDED,		/* what a final state was before somebody sent it again */
+	STORE_EVENT_HELD, STORE_EVENT_RELEASED, STORE_EVENT_STOPPED, STORE_EVENT_AGAIN	/* text: by whom; empty: by the queue itself */
+};
+struct store_event {
+	int64_t at;
+	enum store_event_what what;
+	int recipient;			/* its number, -1: all */
+	enum store_state state;		/* ENDED */
+	unsigned attempt, code;
+	struct zg_slice enhanced, text, server, tls;
+};
+/* Oldest first. */
+enum store_rc store_event_list(struct store *s, const struct store_id *id, struct zg_arena *a, struct store_event **ret, size_t *ret_count);
+
+/* DELAYED: queued after an attempt; REFUSED: expired too; DELIVERED: captured too. */
+enum store_look { STORE_LOOK_ALL, STORE_LOOK_QUEUED, STORE_LOOK_DELAYED, STORE_LOOK_DELIVERED, STORE_LOOK_REFUSED, STORE_LOOK_HELD,
+	STORE_LOOK_STOPPED };
+#define STORE_LOOK_STEPS 10000u	/* messages that one look goes through at most */
+struct store_look_for {
+	uint64_t company;		/* 0: of all */
+	struct zg_slice text;		/* part of an address or of the subject, or the beginning of an id; empty: any */
+	enum store_look status;
+	int64_t from;			/* accepted since then, Unix seconds; 0: ever */
+	const struct store_id *before;	/* behind this one; NULL: from the newest */
+	size_t max;
+};
+struct store_looked {
+	struct store_message *v;	/* newest first, without head, body and spool */
+	size_t count;
+	bool is_more;			/* there may be more behind last */
+	struct store_id last;
+};
+enum store_rc store_message_look(struct store *s, const struct store_look_for *f, struct zg_arena *a, struct store_looked *ret);
+/* How many there are; `is_more` where STORE_LOOK_STEPS were gone through and more follow. */
+enum store_rc store_message_count(struct store *s, const struct store_look_for *f, uint64_t *ret_count, bool *ret_is_more);
+
+/* What people do with one message.  company 0: of any; another's is NOT_FOUND.  *ret_count recipients changed, each with an event;
+ * by: who, for it.  A running relay is told (store_changes).
+ * AGAIN: refused, expired, stopped and waiting ones are due at `now`, and tried as long as new ones; only while the octets are kept. */
+enum store_deed { STORE_DEED_AGAIN, STORE_DEED_HOLD, STORE_DEED_RELEASE, STORE_DEED_STOP };
+struct store_do {
+	enum store_deed deed;
+	uint64_t company;
+	struct store_id id;
+	struct zg_slice by;
+	int64_t now;
+};
+enum store_rc store_message_do(struct store *s, const struct store_do *d, uint64_t *ret_count);
+/* Forgets a message, whatever its state.  *ret_spool: the file that may be removed once this is committed, or empty. */
+enum store_rc store_message_remove(struct store *s, uint64_t company, const struct store_id *id, struct zg_arena *a,
+				   struct zg_slice *ret_spool);
+/* From domains, and what signed, of mail that is held and not by a person; each pair once, at most max. */
+struct store_held { struct zg_slice from_domain, seal; };
+enum store_rc store_held_list(struct store *s, size_t max, struct zg_arena *a, struct store_held **ret, size_t *ret_count);
+/* Releases all of such a pair, at most max messages. */
+enum store_rc store_held_release(struct store *s, const struct store_held *h, int64_t now, size_t max, uint64_t *ret_count);
+
 /* Does a row name this spool file? */
 enum store_rc store_spool_has(struct store *s, struct zg_slice spool, bool *ret);
 /* The spool files that rows name, in order of name, at most max of those behind `after` ("": from the first). */
@@ -149,6 +226,9 @@ struct store_domain {
 	uint64_t id, company;
 	struct zg_slice name, company_slug;	/* company_slug: read only */
 	int64_t created;
+	bool is_foreign;		/* it is not known to be the company's: neither assigned by the operator nor proved */
+	struct zg_slice sender;		/* an address of it; may be empty */
+	struct zg_slice dns_host, mail_host;	/* ids, as a person corrected them; empty: as detected */
 };
 enum store_key_state { STORE_KEY_ACTIVE, STORE_KEY_RETIRED };
 struct store_key {
@@ -192,6 +272,8 @@ enum store_rc store_domain_add(struct store *s, const struct store_domain *d, ui
 enum store_rc store_domain_get(struct store *s, struct zg_slice name, struct zg_arena *a, struct store_domain *ret);
 enum store_rc store_domain_list(struct store *s, uint64_t company, struct zg_arena *a,
 				struct store_domain **ret, size_t *ret_count);
+/* Sets is_foreign, sender, dns_host and mail_host of the domain d->id of d->company. */
+enum store_rc store_domain_set(struct store *s, const struct store_domain *d);
 enum store_rc store_domain_remove(struct store *s, uint64_t company, uint64_t domain_id);
 /* A key's id is part of what is sealed, so it is reserved first. */
 enum store_rc store_key_reserve(struct store *s, uint64_t *ret_id);

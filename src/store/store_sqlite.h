@@ -73,6 +73,11 @@ enum store_rc store_run_one(struct store_run *r, struct zg_arena *a, const struc
 struct store_rows { void *v; size_t count; };
 struct store_rows store_run_rows(struct store_run *r, struct zg_arena *a, const struct store_reader *how);
 
+/* Of a message: the columns of STORE_MESSAGE_COLUMNS; its recipients; one more event. */
+void store_message_read(struct store_run *r, struct zg_arena *a, struct store_message *ret);
+enum store_rc store_recipients_read(struct store *s, struct zg_arena *a, struct store_message *m);
+enum store_rc store_event_add(struct store *s, const struct store_id *id, const struct store_event *e);
+
 /* list, or a larger copy of it, with room for one more thing of n octets; NULL notes that the arena is full. */
 void *store_room(struct store_run *r, struct zg_arena *a, void *list, size_t count, size_t n, size_t *cap);
 

@@ -108,10 +108,20 @@ static void domain_read(struct store_run *r, struct zg_arena *a, void *row)
 
 	*ret = (struct store_domain){
 		.id = store_col_id(r, 0), .company = store_col_id(r, 1), .name = store_col_slice(r, 2, a),
-		.company_slug = store_col_slice(r, 3, a), .created = store_col_int(r, 4),
+		.company_slug = store_col_slice(r, 3, a), .created = store_col_int(r, 4), .is_foreign = store_col_int(r, 5) == 0,
+		.sender = store_col_slice(r, 6, a), .dns_host = store_col_slice(r, 7, a), .mail_host = store_col_slice(r, 8, a),
 	};
 }
 static const struct store_reader domains = { domain_read, sizeof(struct store_domain) };
+
+/* What a person set, in the order both statements have it. */
+static void domain_bind(struct store_run *r, const struct store_domain *d)
+{
+	store_run_int(r, !d->is_foreign);
+	store_run_text(r, d->sender);
+	store_run_text(r, d->dns_host);
+	store_run_text(r, d->mail_host);
+}
 
 enum store_rc store_domain_add(struct store *s, const struct store_domain *d, uint64_t *ret_id)
 {
@@ -120,7 +130,18 @@ enum store_rc store_domain_add(struct store *s, const struct store_domain *d, ui
 	store_run_id(&r, d->company);
 	store_run_text(&r, d->name);
 	store_run_int(&r, d->created);
+	domain_bind(&r, d);
 	return added(&r, ret_id);
+}
+
+enum store_rc store_domain_set(struct store *s, const struct store_domain *d)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_DOMAIN_SET);
+
+	store_run_id(&r, d->company);
+	store_run_id(&r, d->id);
+	domain_bind(&r, d);
+	return store_run_change(&r);
 }
 
 enum store_rc store_domain_get(struct store *s, struct zg_slice name, struct zg_arena *a, struct store_domain *ret)

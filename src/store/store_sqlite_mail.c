@@ -32,7 +32,32 @@ static enum store_rc message_add(struct store *s, const struct store_message *m,
 	store_run_int(&r, m->flags);
 	store_run_id(&r, m->size);
 	store_run_int(&r, content);
+	store_run_text(&r, zg_slice_sub(m->subject, 0, STORE_SUBJECT_MAX));
+	store_run_text(&r, m->app);
+	store_run_text(&r, m->client);
+	store_run_text(&r, m->tls);
+	store_run_text(&r, m->seal);
 	return store_run_change(&r);
+}
+
+enum store_rc store_event_add(struct store *s, const struct store_id *id, const struct store_event *e)
+{
+	struct store_run r = store_run_of(s, STORE_SQL_EVENT_ADD);
+	enum store_rc rc;
+
+	store_run_blob(&r, id_octets(id));
+	store_run_int(&r, e->at);
+	store_run_int(&r, e->what);
+	store_run_int(&r, e->recipient);
+	store_run_int(&r, e->state);
+	store_run_int(&r, e->attempt);
+	store_run_int(&r, e->code);
+	store_run_text(&r, e->enhanced);
+	store_run_text(&r, e->text);
+	store_run_text(&r, e->server);
+	store_run_text(&r, e->tls);
+	rc = store_run_change(&r);
+	return rc == STORE_NOT_FOUND ? STORE_OK : rc;	/* there are so many that one more tells nothing */
 }
 
 /* What an attempt changes, in the order both statements have it. */
@@ -71,17 +96,40 @@ enum store_rc store_put(struct store *s, const struct store_message *m)
 		rc = message_add(s, m, content);
 	for (size_t n = 0; rc == STORE_OK && n < m->count; n++)
 		rc = recipient_add(s, &m->id, n, &m->recipients[n]);
+	if (rc == STORE_OK && m->count && m->recipients[0].state == STORE_HELD)
+		rc = store_event_add(s, &m->id, &(struct store_event){ .at = m->created, .what = STORE_EVENT_HELD, .recipient = -1,
+			.text = m->recipients[0].text });
 	return store_leave(s, is_own, rc);
 }
 
-enum store_rc store_finish(struct store *s, const struct store_outcome *o)
+static enum store_rc finish(struct store *s, const struct store_outcome *o)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_RECIPIENT_FINISH);
 
 	store_run_blob(&r, id_octets(&o->id));
 	store_run_int(&r, o->n);
 	outcome_bind(&r, &o->now);
+	store_run_text(&r, o->now.server);
+	store_run_text(&r, o->now.tls);
 	return store_run_change(&r);
+}
+
+enum store_rc store_finish(struct store *s, const struct store_outcome *o)
+{
+	const struct store_recipient *now = &o->now;
+	bool is_own;
+	enum store_rc rc;
+
+	if (now->state != STORE_QUEUED)
+		return finish(s, o);
+	rc = store_enter(s, &is_own);
+	if (rc == STORE_OK)
+		rc = finish(s, o);
+	if (rc == STORE_OK)
+		rc = store_event_add(s, &o->id, &(struct store_event){ .at = now->changed, .what = STORE_EVENT_DEFERRED,
+			.recipient = (int)o->n, .attempt = now->attempts, .code = now->code, .enhanced = now->enhanced,
+			.text = now->text, .server = now->server, .tls = now->tls });
+	return store_leave(s, is_own, rc);
 }
 
 static void recipient_read(struct store_run *r, struct zg_arena *a, struct store_recipient *ret)
@@ -90,10 +138,11 @@ static void recipient_read(struct store_run *r, struct zg_arena *a, struct store
 		.address = store_col_slice(r, 0, a), .state = (enum store_state)store_col_int(r, 1),
 		.next_at = store_col_int(r, 2), .attempts = store_col_uint(r, 3), .code = store_col_uint(r, 4),
 		.enhanced = store_col_slice(r, 5, a), .text = store_col_slice(r, 6, a), .changed = store_col_int(r, 7),
+		.since = store_col_int(r, 8), .server = store_col_slice(r, 9, a), .tls = store_col_slice(r, 10, a),
 	};
 }
 
-static enum store_rc recipients_read(struct store *s, struct zg_arena *a, struct store_message *m)
+enum store_rc store_recipients_read(struct store *s, struct zg_arena *a, struct store_message *m)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_RECIPIENT_LIST);
 	struct store_recipient *list = NULL;
@@ -111,11 +160,13 @@ static enum store_rc recipients_read(struct store *s, struct zg_arena *a, struct
 	return store_run_end(&r);
 }
 
-static void message_read(struct store_run *r, struct zg_arena *a, struct store_message *ret)
+void store_message_read(struct store_run *r, struct zg_arena *a, struct store_message *ret)
 {
 	*ret = (struct store_message){
 		.company = store_col_id(r, 1), .created = store_col_int(r, 2), .sender = store_col_slice(r, 3, a),
 		.from_domain = store_col_slice(r, 4, a), .flags = store_col_uint(r, 5), .size = store_col_id(r, 6),
+		.subject = store_col_slice(r, 7, a), .app = store_col_slice(r, 8, a), .client = store_col_slice(r, 9, a),
+		.tls = store_col_slice(r, 10, a), .seal = store_col_slice(r, 11, a),
 	};
 	store_col_octets(r, 0, ret->id.b, sizeof(ret->id.b));
 }
@@ -131,16 +182,16 @@ enum store_rc store_message_get(struct store *s, const struct store_id *id, stru
 	store_run_blob(&r, id_octets(id));
 	has_row = store_run_row(&r);
 	if (has_row) {
-		message_read(&r, a, &m);
-		m.head = store_col_slice(&r, 7, a);
-		m.body = store_col_slice(&r, 8, a);
-		m.spool = store_col_slice(&r, 9, a);
+		store_message_read(&r, a, &m);
+		m.head = store_col_slice(&r, 12, a);
+		m.body = store_col_slice(&r, 13, a);
+		m.spool = store_col_slice(&r, 14, a);
 	}
 	rc = store_run_end(&r);
 	if (rc == STORE_OK && !has_row)
 		return store_note_own(s, STORE_NOT_FOUND, "no such message");
 	if (rc == STORE_OK)
-		rc = recipients_read(s, a, &m);
+		rc = store_recipients_read(s, a, &m);
 	if (rc == STORE_OK)
 		*ret = m;
 	return rc;
@@ -186,11 +237,11 @@ enum store_rc store_message_list(struct store *s, int state, size_t max, struct 
 		list = store_room(&r, a, list, count, sizeof(*list), &cap);
 		if (!list)
 			break;
-		message_read(&r, a, &list[count++]);
+		store_message_read(&r, a, &list[count++]);
 	}
 	rc = store_run_end(&r);
 	for (size_t i = 0; rc == STORE_OK && i < count; i++)
-		rc = recipients_read(s, a, &list[i]);
+		rc = store_recipients_read(s, a, &list[i]);
 	if (rc == STORE_OK) {
 		*ret = list;
 		*ret_count = count;

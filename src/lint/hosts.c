@@ -233,17 +233,14 @@ struct zg_slice zg_host_zone_line(struct zg_slice name, uint32_t ttl, struct zg_
 	size_t room = 4 * name.n + strings_room(value.n) + 40;
 	char *p = zg_arena_bytes(a, room);
 	struct zg_buf b = zg_buf_of(p, p ? room : 0);
-	bool is_long = value.n > STRING_MAX;
 
 	if (!p)
 		return (struct zg_slice){ NULL, 0 };
 	zg_name_put(&b, undotted(name));
 	zg_buf_put(&b, ZG_S(". "));
 	zg_buf_put_uint(&b, ttl);
-	zg_buf_put(&b, is_long ? ZG_S(" IN TXT ( ") : ZG_S(" IN TXT "));
+	zg_buf_put(&b, ZG_S(" IN TXT "));
 	strings_put(&b, value);
-	if (is_long)
-		zg_buf_put(&b, ZG_S(" )"));
 	zg_arena_shrink(a, room - b.n);
 	return zg_buf_slice(&b);
 }

@@ -61,7 +61,8 @@ struct zg_slice zg_host_value(const struct zg_dns_host *h, struct zg_slice value
  * zg_host_pieces_max(value.n).  Gives their count, at least 1. */
 size_t zg_host_pieces(struct zg_slice value, struct zg_slice *ret);
 size_t zg_host_pieces_max(size_t n);
-/* A line of a master file (RFC 1035 5.1), names with final dots: 'name. ttl IN TXT ( "..." "..." )'.  p == NULL: a is full. */
+/* A line of a master file (RFC 1035 5.1), the name with a final dot: 'name. ttl IN TXT "..." "..."'.  p == NULL: a is
+ * full. */
 struct zg_slice zg_host_zone_line(struct zg_slice name, uint32_t ttl, struct zg_slice value, struct zg_arena *a);
 
 #define ZG_MAIL_HOST_MX 6u

@@ -162,7 +162,7 @@ static enum store_rc row_put(struct store *s, const struct store_watch *w)
 	store_run_int(&r, w->exists);
 	store_run_int(&r, w->is_wildcard);
 	store_run_int(&r, w->is_serial_split);
-	store_run_text(&r, w->zone);
+	store_run_blob(&r, w->zone);
 	store_run_text(&r, w->dns_host);
 	store_run_text(&r, w->mail_host);
 	store_run_blob(&r, zg_buf_slice(&ns));
@@ -192,7 +192,7 @@ static enum store_rc record_put(struct store *s, uint64_t domain, size_t n, cons
 	store_run_size(&r, n);
 	store_run_int(&r, w->kind);
 	store_run_text(&r, w->selector);
-	store_run_text(&r, w->name);
+	store_run_blob(&r, w->name);
 	store_run_int(&r, w->state);
 	store_run_int(&r, w->right);
 	store_run_int(&r, w->answered);

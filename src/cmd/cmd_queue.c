@@ -1,4 +1,4 @@
-/* cmd_queue.c - zegel queue list, show, retry.
+/* cmd_queue.c - zegel queue list, show, retry, hold, release, delete.
  *
  * show puts the mail's octets, and nothing else, on standard output; what became of it stands on standard error. */
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include "cmd/admin.h"
 #include "cmd/json.h"
 #include "cmd/listing.h"
+#include "queue/ready.h"
 
 #define LIST_DEFAULT 100u
 #define LIST_MAX 100000u
@@ -62,6 +63,7 @@ static enum lang_word state_word(enum store_state s)
 	static const enum lang_word words[] = {
 		[STORE_QUEUED] = WORD_QUEUE_QUEUED, [STORE_DELIVERED] = WORD_QUEUE_DELIVERED, [STORE_REFUSED] = WORD_QUEUE_REFUSED,
 		[STORE_CAPTURED] = WORD_QUEUE_CAPTURED, [STORE_EXPIRED] = WORD_QUEUE_EXPIRED,
+		[STORE_HELD] = WORD_QUEUE_HELD, [STORE_STOPPED] = WORD_QUEUE_STOPPED,
 	};
 
 	return words[s];
@@ -81,7 +83,7 @@ static void add_cells(struct listing *l, const struct store_message *m)
 /* The state of that word, or -1. */
 static int state_of(struct zg_slice word)
 {
-	for (enum store_state s = STORE_QUEUED; s <= STORE_EXPIRED; s++)
+	for (enum store_state s = STORE_QUEUED; s <= STORE_STOPPED; s++)
 		if (zg_slice_eq(store_state_word(s), word))
 			return (int)s;
 	return -1;
@@ -280,6 +282,105 @@ static int retry(struct admin *a)
 		return cmd_json_put(a->c, json_pack("{s:I}", "retried", (json_int_t)count), CMD_GOOD);
 	cmd_say(a->c, WORD_QUEUE_RETRIED, cmd_num(a->c, count), CMD_NOTHING);
 	return CMD_GOOD;
+}
+
+static int no_message(struct admin *a)
+{
+	return cmd_fail(a->c, CMD_UNUSABLE, cmd_arg(a->c, 0), WORD_QUEUE_NO_MESSAGE, CMD_NOTHING, CMD_NOTHING);
+}
+
+static int deed(struct admin *a, enum store_deed what)
+{
+	struct store_do d = { .deed = what, .by = a->house.actor.who, .now = a->house.actor.now };
+	uint64_t count = 0;
+	enum store_rc rc;
+	int status = read_id(a, &d.id);
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_message_do(a->store, &d, &count);
+	if (rc == STORE_NOT_FOUND)
+		return no_message(a);
+	if (rc != STORE_OK)
+		return admin_read(a, rc);
+	if (!count)
+		return cmd_fail(a->c, CMD_UNUSABLE, cmd_arg(a->c, 0), WORD_QUEUE_NONE_DONE, CMD_NOTHING, CMD_NOTHING);
+	if (cmd_has(a->c, CMD_OPT_JSON))
+		return cmd_json_put(a->c, json_pack("{s:I}", "recipients", (json_int_t)count), CMD_GOOD);
+	cmd_say(a->c, WORD_QUEUE_DONE, cmd_num(a->c, count), CMD_NOTHING);
+	return CMD_GOOD;
+}
+
+static int hold(struct admin *a)
+{
+	return deed(a, STORE_DEED_HOLD);
+}
+
+/* Does it wait for its domain, and not for a person? */
+static bool is_domain_held(const struct store_message *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->recipients[i].state == STORE_HELD && !zg_slice_eq(m->recipients[i].text, STORE_HOLD_PERSON))
+			return true;
+	return false;
+}
+
+static int release(struct admin *a)
+{
+	struct store_message m;
+	struct store_id id;
+	bool is_right = false;
+	enum store_rc rc;
+	int status = read_id(a, &id);
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_message_get(a->store, &id, &a->c->arena, &m);
+	if (rc == STORE_NOT_FOUND)
+		return no_message(a);
+	if (rc != STORE_OK)
+		return admin_read(a, rc);
+	if (is_domain_held(&m) && (ready_seal(a->store, m.seal, &is_right) != HOUSE_OK || !is_right))
+		return cmd_fail(a->c, CMD_UNUSABLE, m.from_domain, WORD_QUEUE_NOT_READY, CMD_NOTHING, CMD_NOTHING);
+	return deed(a, STORE_DEED_RELEASE);
+}
+
+/* A file that stays, since it could not be removed, goes at the next start: no row names it. */
+static int delete(struct admin *a)
+{
+	struct zg_slice spool = ZG_S(""), id_given = cmd_arg(a->c, 0);
+	struct store_id id;
+	enum store_rc rc;
+	int status = read_id(a, &id);
+
+	if (status != CMD_GOOD)
+		return status;
+	rc = store_message_remove(a->store, 0, &id, &a->c->arena, &spool);
+	if (rc == STORE_NOT_FOUND)
+		return no_message(a);
+	if (rc != STORE_OK)
+		return admin_read(a, rc);
+	if (spool.n)
+		(void)unlink(cmd_cstr(a->c, cmd_join(a->c, (struct zg_slice[]){ a->settings.conf.state, ZG_S("/spool/"), spool }, 3)));
+	if (cmd_has(a->c, CMD_OPT_JSON))
+		return cmd_json_put(a->c, json_pack("{s:o}", "removed", cmd_json_text(id_given)), CMD_GOOD);
+	cmd_say(a->c, WORD_QUEUE_REMOVED, id_given, CMD_NOTHING);
+	return CMD_GOOD;
+}
+
+int cmd_queue_delete(struct cmd *c)
+{
+	return admin_run(c, STORE_WRITE, delete);
+}
+
+int cmd_queue_hold(struct cmd *c)
+{
+	return admin_run(c, STORE_WRITE, hold);
+}
+
+int cmd_queue_release(struct cmd *c)
+{
+	return admin_run(c, STORE_WRITE, release);
 }
 
 int cmd_queue_list(struct cmd *c)

@@ -27,6 +27,7 @@
 #include "io/log.h"
 #include "queue/mover.h"
 #include "queue/queue.h"
+#include "queue/release.h"
 #include "queue/retention.h"
 #include "queue/spool.h"
 
@@ -220,7 +221,7 @@ static int lane_start(struct relay *r, struct lane *l, int channel)
 	q->is_dev = r->start->is_dev;
 	lookup_init(&q->lookup, r->reader, &q->mailbox);
 	if (l == r->lanes)
-		q->mover = retention_new(q) ? mover_new(q) : NULL;
+		q->mover = retention_new(q) && release_new(q) ? mover_new(q) : NULL;
 	else
 		q->mover = r->lanes[0].q.mover;
 	return q->mover ? 0 : -1;

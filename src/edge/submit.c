@@ -58,6 +58,7 @@ struct session {
 	uint64_t company, credential;	/* of the login */
 	uint64_t house;			/* the change number at which it was seen to hold */
 	char *user;			/* its name */
+	char *app;			/* what the credential is called; behind user */
 	const struct conf_trusted *trusted;
 	enum ask asked;
 	bool is_pumping, is_stopped, is_choked, is_logged_in, is_esmtp, is_exempt, is_dev, is_tls_door, is_counted;
@@ -222,12 +223,17 @@ static void session_free(struct session *s);
 /* Room for the name as long as the session lives; false without. */
 static bool login_keep(struct session *s, const struct login *l)
 {
-	char *user = malloc(l->user.n + 1);
+	struct zg_slice app = l->found.name;
+	char *user = malloc(l->user.n + app.n + 2);
 
 	if (!user)
 		return false;
 	memcpy(user, l->user.p, l->user.n);	/* an empty one is nobody's */
 	user[l->user.n] = '\0';
+	s->app = user + l->user.n + 1;
+	if (app.n)
+		memcpy(s->app, app.p, app.n);
+	s->app[app.n] = '\0';
 	free(s->user);
 	s->user = user;
 	s->is_logged_in = true;
@@ -326,6 +332,7 @@ static void mail_begin(struct session *s, struct zg_slice sender)
 	struct accept_client client = {
 		.right = right_of(s), .company = s->company, .helo = zg_slice_cstr(s->helo), .address = zg_slice_cstr(s->address),
 		.is_tls = conn_tls_version(s->conn) != NULL, .is_auth = s->is_logged_in, .is_esmtp = s->is_esmtp,
+		.app = zg_slice_cstr(s->app), .tls = zg_slice_cstr(conn_tls_version(s->conn)),
 	};
 
 	if (client.right == ACCEPT_TRUSTED)

@@ -81,6 +81,8 @@ struct house_signer {
 	struct zg_slice company_slug, domain, sealed_dek;
 	struct store_key *keys;
 	size_t count;
+	uint64_t domain_id;
+	bool is_foreign;		/* it is not known to be the company's (store_domain) */
 };
 enum house_rc house_signer_find(struct store *s, struct zg_slice from_domain, struct zg_arena *a,
 				struct house_signer *ret);

@@ -51,7 +51,7 @@ enum house_rc house_signer_find(struct store *s, struct zg_slice from_domain, st
 		return HOUSE_NO_DOMAIN;	/* removed and made anew between the two reads */
 	*ret = (struct house_signer){
 		.company = c.id, .company_slug = c.slug, .domain = d.name, .sealed_dek = c.sealed_dek, .keys = keys,
-		.count = keys_order(keys, count, c.id),
+		.count = keys_order(keys, count, c.id), .domain_id = d.id, .is_foreign = d.is_foreign,
 	};
 	return HOUSE_OK;
 }

@@ -18,12 +18,14 @@
 #include "base/utf8.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "mail/mime.h"
 #include "queue/mail.h"
 #include "queue/mover.h"
 #include "queue/rewrite.h"
 #include "queue/spool.h"
 
 #define KEYS_MOST 2u	/* keys that sign one message: RSA and Ed25519 */
+#define SUBJECT_READ 2000u	/* octets of a field that the subject is read from */
 #define NAME_TOLD_MAX 64u	/* octets of a field's name in a reply */
 
 enum accept_state { SENDER, ENVELOPE, HEADER, BODY, REFUSED, ENDED, SIGNING, KEEPING, ANSWERED };
@@ -64,6 +66,8 @@ struct accept {
 	struct writer_job job;
 	struct accept_reply refusal;	/* REFUSED */
 	struct zg_slice block;		/* the mended header, without the empty line */
+	enum unready unready;		/* SIGN where nothing is to be signed, too */
+	struct zg_slice held;		/* HOLD: why */
 };
 
 static void try_sign(struct accept *a);
@@ -504,6 +508,33 @@ static bool header_mend(struct accept *a, struct zg_headers *ret)
 
 static void kept(struct writer_job *j);
 
+/* While the header as it came is still there. */
+static void subject_take(struct accept *a)
+{
+	const struct zg_field *f = zg_header_get(&a->fields, ZG_S("subject"), 0);
+	struct zg_slice all = f ? zg_mime_words(zg_slice_sub(f->value, 0, SUBJECT_READ), NULL, &a->mail->arena) : ZG_S("");
+	struct zg_slice s = zg_slice_sub(all, 0, STORE_SUBJECT_MAX);
+
+	while (s.n < all.n && !zg_utf8_is_valid(s))
+		s.n--;		/* no character is cut in two */
+	a->mail->m.subject = zg_arena_dup(&a->mail->arena, s);
+}
+
+/* What people are shown of it later; of signatures the domain and the selectors.  False without memory. */
+static bool facts_keep(struct accept *a)
+{
+	struct store_message *m = &a->mail->m;
+	struct zg_arena *arena = &a->mail->arena;
+
+	m->app = zg_arena_dup(arena, a->client.app);
+	m->client = zg_arena_dup(arena, a->client.helo);
+	m->tls = zg_arena_dup(arena, a->client.tls);
+	m->seal = m->flags & STORE_SIGNED ? a->signer->found.domain : ZG_S("");
+	for (size_t i = 0; m->flags & STORE_SIGNED && i < KEYS_MOST && i < a->signer->found.count; i++)
+		m->seal = text_of(a, m->seal, ZG_S(" "), a->signer->found.keys[i].selector);
+	return !arena->is_full;
+}
+
 /* head = signatures + mended block + the empty line; then the put. */
 static void keep(struct accept *a)
 {
@@ -533,10 +564,16 @@ static void keep(struct accept *a)
 		refuse(a, 451, ZG_S("4.3.0"), ZG_S("no memory; try again later"));
 		return;
 	}
+	if (!facts_keep(a)) {
+		refuse(a, 451, ZG_S("4.3.0"), ZG_S("no memory; try again later"));
+		return;
+	}
 	m->size = m->head.n + a->body_n;
 	m->company = a->signer->rc == HOUSE_OK ? a->signer->found.company : 0;
 	for (size_t i = 0; i < m->count; i++) {
-		m->recipients[i].state = a->settings->conf.route == CONF_ROUTE_CAPTURE ? STORE_CAPTURED : STORE_QUEUED;
+		m->recipients[i].state = a->unready == UNREADY_HOLD ? STORE_HELD :
+			a->settings->conf.route == CONF_ROUTE_CAPTURE ? STORE_CAPTURED : STORE_QUEUED;
+		m->recipients[i].text = a->held;
 		m->recipients[i].next_at = m->recipients[i].changed = m->created;
 	}
 	a->state = KEEPING;
@@ -655,10 +692,20 @@ static bool from_judge(struct accept *a)
 		       ZG_S(" does not belong to your company; add it with: zegel domain add")));
 	else if (a->client.right == ACCEPT_OWNER && a->sender_company && a->sender_company != s->found.company)
 		refuse(a, 550, ZG_S("5.7.1"), ZG_S("From and envelope sender belong to two companies"));
-	else if (a->client.right != ACCEPT_DEV && a->settings->conf.sign && s->found.count == 0)
+	else if (a->client.right != ACCEPT_DEV && a->settings->conf.sign && s->found.count == 0 &&
+		 a->unready != UNREADY_SEND)
 		refuse(a, 550, ZG_S("5.7.1"), text_of(a, ZG_S("the domain "), s->found.domain,
 		       ZG_S(" has no key to sign with; make one with: zegel key add")));
 	return a->state != ANSWERED;
+}
+
+/* What becomes of it where the domain is not right yet.  Captured mail goes nowhere, so nothing keeps it. */
+static void unready_look(struct accept *a)
+{
+	const struct conf *c = &a->settings->conf;
+
+	if (a->signer->rc == HOUSE_OK && c->sign && c->route != CONF_ROUTE_CAPTURE && a->client.right != ACCEPT_DEV)
+		a->unready = unready_judge(c->unready, &a->signer->found, &a->signer->ready, &a->held);
 }
 
 /* ENDED, and all that was asked is answered: mend, sign, keep. */
@@ -666,11 +713,15 @@ static void try_sign(struct accept *a)
 {
 	struct zg_headers mended;
 
-	if (a->state != ENDED || a->is_lookup_open || a->is_spool_open || !from_judge(a) || !header_mend(a, &mended))
+	if (a->state != ENDED || a->is_lookup_open || a->is_spool_open)
 		return;
+	unready_look(a);
+	if (!from_judge(a) || !header_mend(a, &mended))
+		return;
+	subject_take(a);
 	free(a->head);			/* the mended block takes its place */
 	a->head = NULL;
-	if (!a->settings->conf.sign || a->signer->rc != HOUSE_OK || !a->signer->found.count)
+	if (!a->settings->conf.sign || a->signer->rc != HOUSE_OK || !a->signer->found.count || a->unready == UNREADY_SEND)
 		keep(a);
 	else if (a->has_hash)
 		sign(a, &mended);
@@ -699,6 +750,17 @@ void accept_end(struct accept *a)
 
 /* --- kept ---------------------------------------------------------------------------------------------------- */
 
+/* What the reply says of a mail that is held. */
+static struct zg_slice held_text(const struct accept *a)
+{
+	if (a->unready != UNREADY_HOLD)
+		return ZG_S("");
+	if (zg_slice_eq(a->held, STORE_HOLD_UNASSIGNED))
+		return ZG_S(", held: the domain is not proved to be yours");
+	return zg_slice_eq(a->held, STORE_HOLD_DMARC) ? ZG_S(", held: the domain's DMARC record refuses it unsigned") :
+	       ZG_S(", held until the domain is right");
+}
+
 static void kept(struct writer_job *j)
 {
 	struct accept *a = ZG_LIST_OF(j, struct accept, job);
@@ -712,8 +774,8 @@ static void kept(struct writer_job *j)
 		log_line(LOG_INFO, "accepted", (struct log_field[]){ LOG_TEXT("id", zg_slice_of(id, sizeof(id))),
 			 LOG_TEXT("from_domain", m->from_domain), LOG_NUM("size", m->size), LOG_NUM("recipients", m->count),
 			 LOG_NUM("signed", (m->flags & STORE_SIGNED) != 0) }, 5);
-		text = text_of(a, ZG_S("queued as "), zg_slice_of(id, sizeof(id)), ZG_S(""));
-		if (a->settings->conf.route != CONF_ROUTE_CAPTURE)
+		text = text_of(a, ZG_S("queued as "), zg_slice_of(id, sizeof(id)), held_text(a));
+		if (a->settings->conf.route != CONF_ROUTE_CAPTURE && a->unready != UNREADY_HOLD)
 			mover_take(a->q->mover, mail_ref(a->mail));	/* from here on its arena is not touched */
 	}
 	if (j->rc == STORE_OK)

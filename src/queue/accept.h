@@ -24,6 +24,7 @@ struct accept_client {
 	uint64_t company;		/* CREDENTIAL */
 	struct zg_slice company_slug;	/* TRUSTED */
 	struct zg_slice helo, address;	/* address: of the client as text */
+	struct zg_slice app, tls;	/* name of the credential; version of TLS, empty: in clear */
 	bool is_tls, is_auth, is_esmtp;
 };
 

@@ -515,6 +515,7 @@ unsigned hop_readies(const struct hop *h)
 
 bool hop_send(struct hop *h, struct delivery *d)
 {
+	delivery_name(d, h->settings->conf.smarthost_host, conn_tls_version(h->conn));
 	if (!text_ready(h, d))
 		return false;
 	h->delivery = d;

@@ -6,6 +6,7 @@
 #ifndef QUEUE_HOP_H
 #define QUEUE_HOP_H
 
+#include <string.h>
 #include "proto/smtp_client.h"
 #include "queue/mail.h"
 #include "queue/queue.h"
@@ -19,8 +20,21 @@ struct delivery {
 	struct mail *mail;		/* a reference of its own */
 	struct zg_smtp_mail smtp;	/* recipients that wait */
 	unsigned *numbers;		/* their numbers in the message */
+	char server[256];		/* its name, cut where it is longer, and the version of TLS, NULL: in clear; of who answered */
+	const char *tls;
 	bool is_unsure;			/* the text was sent and no answer came: the peer may have it */
 };
+
+/* Notes who answers; tls is a literal, or NULL. */
+static inline void delivery_name(struct delivery *d, struct zg_slice server, const char *tls)
+{
+	struct zg_slice s = zg_slice_sub(server, 0, sizeof(d->server) - 1);
+
+	if (s.n)
+		memcpy(d->server, s.p, s.n);
+	d->server[s.n] = '\0';
+	d->tls = tls;
+}
 
 struct hop_calls {
 	void (*ready)(void *owner, struct hop *h);	/* give it a message with hop_send, or leave it idle */

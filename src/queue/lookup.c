@@ -10,6 +10,8 @@ static void signer_read(struct reader_job *j, struct store *s)
 	struct lookup_wait *w = ZG_LIST_OF(j, struct lookup_wait, job);
 
 	w->signer->rc = house_signer_find(s, w->signer->asked, &w->signer->arena, &w->signer->found);
+	if (w->signer->rc == HOUSE_OK && ready_read(s, &w->signer->found, w->signer->asked, &w->signer->ready) != HOUSE_OK)
+		w->signer->rc = HOUSE_STORE;
 }
 
 struct signer *signer_ref(struct signer *s)

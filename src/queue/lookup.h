@@ -7,6 +7,7 @@
 
 #include "house/house.h"
 #include "queue/reader.h"
+#include "queue/ready.h"
 
 #define LOOKUP_KEPT 1024u
 
@@ -17,6 +18,7 @@ struct signer {
 	struct zg_slice asked;		/* the domain that was asked for */
 	enum house_rc rc;		/* HOUSE_OK, HOUSE_NO_DOMAIN, or HOUSE_STORE: could not be read */
 	struct house_signer found;
+	struct ready ready;
 };
 struct signer *signer_ref(struct signer *s);
 void signer_unref(struct signer *s);

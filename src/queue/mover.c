@@ -158,13 +158,14 @@ static void entry_forget(struct mover *m, struct entry *e)
 	busy_end(m);
 }
 
-static enum store_state state_of(const struct delivery *d, const struct zg_smtp_outcome *o, int64_t now)
+static enum store_state state_of(const struct delivery *d, const struct zg_smtp_outcome *o, const struct store_recipient *before,
+				 int64_t now)
 {
 	if (o->code >= 200 && o->code < 300)
 		return STORE_DELIVERED;
 	if (o->code >= 500)
 		return STORE_REFUSED;
-	return now - d->mail->m.created >= MOVER_LIFETIME ? STORE_EXPIRED : STORE_QUEUED;
+	return now - (before->since ? before->since : d->mail->m.created) >= MOVER_LIFETIME ? STORE_EXPIRED : STORE_QUEUED;
 }
 
 static void log_outcome(const struct delivery *d, const struct store_outcome *o)
@@ -186,8 +187,8 @@ static void outcome_fill(const struct delivery *d, size_t i, int64_t now, struct
 	uint32_t random;
 
 	*ret = (struct store_outcome){ .id = d->entry->id, .n = d->numbers[i], .now = {
-		.state = state_of(d, o, now), .attempts = before->attempts + 1, .code = o->code, .enhanced = o->enhanced,
-		.text = o->text, .changed = now } };
+		.state = state_of(d, o, before, now), .attempts = before->attempts + 1, .code = o->code, .enhanced = o->enhanced,
+		.text = o->text, .changed = now, .server = zg_slice_cstr(d->server), .tls = zg_slice_cstr(d->tls) } };
 	if (ret->now.state == STORE_QUEUED) {
 		clock_random(&random, sizeof(random));
 		ret->now.next_at = now + mover_backoff(ret->now.attempts, random);
@@ -451,6 +452,7 @@ static void blame_loaded(struct reader_job *j)
 		free(b);
 		return;
 	}
+	delivery_name(d, m->q->settings->conf.smarthost_host, NULL);
 	for (size_t i = 0; i < d->smtp.count; i++) {
 		memcpy(d->smtp.texts[i], b->text, b->text_n);
 		d->smtp.outcomes[i] = (struct zg_smtp_outcome){ .text = zg_slice_of(d->smtp.texts[i], b->text_n),
@@ -490,14 +492,29 @@ static void blame_first(struct mover *m, const struct zg_smtp_outcome *why)
 
 static void scan_next(struct mover *m);
 
+/* What is in memory may not be what the store has any more. */
+static void fresh_forget(struct mover *m)
+{
+	for (size_t i = 1; i <= m->schedule.count; i++) {
+		struct entry *e = m->schedule.heap[i];
+
+		if (e->mail)
+			m->fresh -= mail_weight(e->mail);
+		mail_unref(e->mail);
+		e->mail = NULL;
+	}
+}
+
 static void on_timer(uv_timer_t *t)
 {
 	struct mover *m = t->data;
 	uint64_t change = atomic_load(&reader_changes(m->q->reader)->queue);
 
 	if ((change != m->queue_change || m->is_scan_wanted) && !m->is_scanning) {
-		if (change != m->queue_change)	/* somebody asked for a retry */
+		if (change != m->queue_change) {	/* somebody asked for a retry, or held, stopped, released, removed some */
 			m->hold_until = m->hold = 0;
+			fresh_forget(m);
+		}
 		m->queue_change = change;
 		m->is_scan_wanted = false;
 		m->scan.has_after = false;

@@ -163,9 +163,20 @@ export function idOf(reply) {
 	return m[1];
 }
 
+// The domain is right, as if a check had just seen all its records: no name server knows the domains of the tests.  With another
+// state (enum zg_domain_state) it is not.
+export async function seen(z, domain, state = 3) {
+	await run('python3', ['-c', `
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10)
+db.execute("INSERT OR REPLACE INTO watch SELECT id, ?, 1, 1, 4102444800, 0, 1, 0, 0, 0, 0, x'', '', '', zeroblob(4), zeroblob(4) FROM domain WHERE name = ?", (int(sys.argv[3]), sys.argv[2]))
+db.commit()`, z.conf.store?.url?.slice('sqlite:'.length) ?? `${z.state}/zegel.db`, domain, String(state)]);
+}
+
 // A company with a domain and a key made in the vault: the record that zegel printed, in the form of a master file.
 export async function house(z, { company = 'bakkerij', domain = 'example.be', selector = 's1', type = 'rsa', key = [] } = {}) {
 	await z.must(['company', 'add', company]);
 	await z.must(['domain', 'add', domain, '--company', company]);
+	await seen(z, domain);
 	return z.must(['key', 'add', '--domain', domain, '--selector', selector, '--type', type, '--format', 'bind', ...key]);
 }

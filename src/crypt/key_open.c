@@ -144,7 +144,7 @@ static enum zg_keytext pbes2_read(struct zg_cur *in, struct lock *l)
 	if (why != ZG_KEYTEXT_OK || !l->cipher)
 		return why == ZG_KEYTEXT_OK ? ZG_KEYTEXT_CIPHER : why;
 	l->iv = zg_der_take(&cipher, ZG_DER_OCTETS);
-	return cipher.why ? ZG_KEYTEXT_DAMAGED : ZG_KEYTEXT_OK;
+	return cipher.why || !l->iv.n ? ZG_KEYTEXT_DAMAGED : ZG_KEYTEXT_OK;
 }
 
 /* RFC 7292 C: salt and rounds. */
@@ -158,19 +158,32 @@ static enum zg_keytext pkcs12_read(struct zg_cur *in, struct lock *l)
 	return in->why || c.why ? ZG_KEYTEXT_DAMAGED : ZG_KEYTEXT_OK;
 }
 
+/* RFC 7914 2: N is a power of two above 1, below 2^(16 r); r and p are above 0.  That r times p stays below 2^30 is seen
+ * to by WORK_MAX.  *ret_work: what it costs. */
+static enum zg_keytext scrypt_judge(const struct lock *l, uint64_t *ret_work)
+{
+	if (l->n > WORK_MAX || l->r > WORK_MAX || l->p > WORK_MAX)
+		return ZG_KEYTEXT_WORK;
+	if (l->n < 2 || (l->n & (l->n - 1)) || !l->r || !l->p || (l->r == 1 && l->n >= 1u << 16))
+		return ZG_KEYTEXT_DAMAGED;
+	if ((l->n + l->p + 2) * l->r > MEMORY_MAX / 128)	/* each below 2^24; RFC 7914 5 and 6: 128 octets each */
+		return ZG_KEYTEXT_WORK;
+	*ret_work = l->n * l->r * l->p;
+	return ZG_KEYTEXT_OK;
+}
+
 /* May the passphrase be tried? */
 static enum zg_keytext lock_judge(const struct lock *l)
 {
 	uint64_t work = l->rounds;
+	enum zg_keytext why = ZG_KEYTEXT_OK;
 
 	if (!l->salt.n || l->salt.n > SALT_MAX || l->iv.n > IV_MAX)
 		return ZG_KEYTEXT_DAMAGED;
-	if (l->kdf == KDF_SCRYPT) {
-		if (l->n > WORK_MAX || l->r > WORK_MAX || l->p > WORK_MAX)
-			return ZG_KEYTEXT_WORK;
-		work = l->n * l->r;	/* each below 2^24 */
-		work = work > MEMORY_MAX / 128 ? UINT32_MAX : work * l->p;	/* RFC 7914 6: 128 octets each */
-	}
+	if (l->kdf == KDF_SCRYPT)
+		why = scrypt_judge(l, &work);
+	if (why != ZG_KEYTEXT_OK)
+		return why;
 	if (!work)
 		return ZG_KEYTEXT_DAMAGED;
 	return work > WORK_MAX ? ZG_KEYTEXT_WORK : ZG_KEYTEXT_OK;
@@ -274,12 +287,13 @@ static int decrypt(const EVP_CIPHER *cipher, const struct room *m, unsigned char
 	return rc;
 }
 
+/* CIPHER: OpenSSL has the cipher or the derivation not, or not with these numbers (FIPS); mem is as it was. */
 static enum zg_keytext lock_open(const struct lock *l, struct zg_slice passphrase, unsigned char *mem, size_t n,
 				 struct zg_slice *ret)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, l->cipher, NULL);
 	struct room m = { .wide_n = 0 };
-	enum zg_keytext why = ZG_KEYTEXT_NO_MEMORY;
+	enum zg_keytext why = ZG_KEYTEXT_CIPHER;
 	size_t left = 0;
 	bool is_derived;
 
@@ -296,10 +310,12 @@ static enum zg_keytext lock_open(const struct lock *l, struct zg_slice passphras
 	why = ZG_KEYTEXT_PASSPHRASE_WRONG;
 	if (l->kdf == KDF_PKCS12 && wide_make(passphrase, &m) < 0)
 		goto out;
-	why = ZG_KEYTEXT_NO_MEMORY;
+	why = ZG_KEYTEXT_CIPHER;
 	is_derived = l->kdf == KDF_TRADITIONAL ? traditional_derive(l, passphrase, cipher, &m) :
 		key_derive(l, passphrase, cipher, &m);
-	switch (is_derived ? decrypt(cipher, &m, mem, n, &left) : -1) {
+	if (!is_derived)
+		goto out;
+	switch (decrypt(cipher, &m, mem, n, &left)) {
 	case 0:
 		why = ZG_KEYTEXT_OK;
 		*ret = zg_slice_of(mem, left);
@@ -308,6 +324,7 @@ static enum zg_keytext lock_open(const struct lock *l, struct zg_slice passphras
 		why = ZG_KEYTEXT_PASSPHRASE_WRONG;
 		break;
 	default:
+		why = ZG_KEYTEXT_NO_MEMORY;
 		break;
 	}
 out:
@@ -328,6 +345,8 @@ static enum zg_keytext lock_try(const struct lock *l, struct zg_slice passphrase
 		return ZG_KEYTEXT_PASSPHRASE_NEEDED;
 	lack = zg_lack_begin();
 	why = lock_open(l, passphrase, mem, n, ret);
+	if (why == ZG_KEYTEXT_CIPHER)	/* not every lack of memory is noted */
+		why = lock_open(l, passphrase, mem, n, ret);
 	if (why == ZG_KEYTEXT_OK)
 		zg_lack_drop(lack);
 	else if (zg_lack_end(lack))

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <openssl/evp.h>
 #include <zegel/crypt.h>
 #include "base/b64.h"
 #include "crypt/der.h"
@@ -230,6 +231,7 @@ static void locks_of_pbkdf2(void **state)
 	lock("too many rounds", pbes2(pbkdf2(octets(8), num(10000001), NOTHING), aes(16)), octets(16), "x", ZG_KEYTEXT_WORK);
 	lock("no salt", pbes2(pbkdf2(octets(0), num(1), NOTHING), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
 	lock("65 octets of salt", pbes2(pbkdf2(octets(65), num(1), NOTHING), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
+	lock("an iv of 0", pbes2(pbkdf2(octets(8), num(1), NOTHING), aes(0)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
 	lock("an iv of 15", pbes2(pbkdf2(octets(8), num(1), NOTHING), aes(15)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
 	lock("an iv of 17", pbes2(pbkdf2(octets(8), num(1), NOTHING), aes(17)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
 	lock("no iv", pbes2(pbkdf2(octets(8), num(1), NOTHING), seq(oid(ZG_S(AES128_OID)), NULL_DER)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
@@ -256,6 +258,14 @@ static void other_locks(void **state)
 	lock("scrypt", pbes2(scrypt(2, 1, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_PASSPHRASE_WRONG);
 	lock("scrypt, no p", pbes2(scrypt(2, 1, NOTHING), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
 	lock("scrypt, N of 0", pbes2(scrypt(0, 1, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
+	lock("scrypt, N of 1, RFC 7914 2", pbes2(scrypt(1, 1, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
+	lock("scrypt, N no power of two", pbes2(scrypt(16383, 8, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
+	lock("scrypt, N of 2^16 with r of 1", pbes2(scrypt(65536, 1, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
+	lock("scrypt, N of 2^15 with r of 1", pbes2(scrypt(32768, 1, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_PASSPHRASE_WRONG);
+	lock("scrypt, r of 0", pbes2(scrypt(2, 0, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
+	lock("scrypt, p of 0", pbes2(scrypt(2, 1, num(0)), aes(16)), octets(16), "x", ZG_KEYTEXT_DAMAGED);
+	lock("scrypt, what N and r take alone fills the limit", pbes2(scrypt(1 << 17, 9, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_WORK);
+	lock("scrypt, p takes too much memory", pbes2(scrypt(2, 1, num(2000000)), aes(16)), octets(16), "x", ZG_KEYTEXT_WORK);
 	lock("scrypt, a large N", pbes2(scrypt(10000001, 1, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_WORK);
 	lock("scrypt, a large r", pbes2(scrypt(2, 10000001, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_WORK);
 	lock("scrypt, a large p", pbes2(scrypt(2, 1, num(10000001)), aes(16)), octets(16), "x", ZG_KEYTEXT_WORK);
@@ -290,6 +300,22 @@ static void old_locks(void **state)
 		if (why != rows[i].want)
 			fail_msg("%s %s: %d", rows[i].cipher, rows[i].iv, why);
 	}
+}
+
+/* Where OpenSSL may not use what is asked for, as under FIPS: that is no lack of memory. */
+static void locks_without_algorithms(void **state)
+{
+	unsigned char mem[16] = { 0 };
+	struct zg_slice got;
+
+	(void)state;
+	assert_int_equal(EVP_set_default_properties(NULL, "fips=yes"), 1);
+	lock("PBES2", pbes2(pbkdf2(octets(8), num(1), NOTHING), aes(16)), octets(16), "x", ZG_KEYTEXT_CIPHER);
+	lock("scrypt", pbes2(scrypt(2, 1, num(1)), aes(16)), octets(16), "x", ZG_KEYTEXT_CIPHER);
+	assert_int_equal(zg_key_open_pem(mem, 16, ZG_S("AES-128-CBC"), ZG_S("000102030405060708090a0b0c0d0e0f"), ZG_S("x"), &got),
+			 ZG_KEYTEXT_CIPHER);
+	assert_int_equal(EVP_set_default_properties(NULL, ""), 1);
+	lock("again", pbes2(pbkdf2(octets(8), num(1), NOTHING), aes(16)), octets(16), "x", ZG_KEYTEXT_PASSPHRASE_WRONG);
 }
 
 /* --- numbers -------------------------------------------------------------------------------------------------- */
@@ -463,7 +489,7 @@ int main(void)
 		cmocka_unit_test(shapes),
 		cmocka_unit_test(locks_of_pbkdf2),
 		cmocka_unit_test(other_locks),
-		cmocka_unit_test(old_locks),
+		cmocka_unit_test(old_locks), cmocka_unit_test(locks_without_algorithms),
 		cmocka_unit_test(rsa_numbers),
 		cmocka_unit_test(washes),
 		cmocka_unit_test(texts),

@@ -12,7 +12,8 @@ VALUE = {"plain": "false, false", "quoted": "false, true", "pieces": "true, true
 ACCOUNT = {"": "ZG_PROVIDER_OTHER", "google": "ZG_PROVIDER_GOOGLE", "microsoft": "ZG_PROVIDER_MICROSOFT"}
 TRAPS = {"", "special_form", "dmarc_default", "quotes_needed", "save_zone", "serial", "own_rules"}
 DOMAIN = re.compile(r"\.?([a-z0-9_*](-?[a-z0-9_*]+)*\.)+([a-z][a-z0-9-]*|\*)\Z")
-faults = []
+DATE = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")
+faults, servers, exchanges, wrongs = [], set(), set(), set()
 
 
 def rows(path, columns):
@@ -29,6 +30,8 @@ def rows(path, columns):
             continue
         if cells[0] in seen:
             faults.append(f"{path}:{number}: {cells[0]} again")
+        if not cells[0] or (columns[0] == "id" and not re.match(r"[a-z0-9]+\Z", cells[0])):
+            faults.append(f"{path}:{number}: {cells[0] or '-'} is no {columns[0]}")
         seen.add(cells[0])
         yield f"{path}:{number}", dict(zip(columns, cells))
 
@@ -39,11 +42,14 @@ def text(s):
                                for c in s) + '")'
 
 
-def names(where, cell, most):
+def names(where, cell, most, elsewhere):
     found = [n for n in cell.split(",") if n]
     for n in found:
         if not DOMAIN.match(n):
             faults.append(f"{where}: {n} is no pattern")
+        if n in elsewhere:
+            faults.append(f"{where}: {n} stands at another row or twice")
+        elsewhere.add(n)
     if len(found) > most:
         faults.append(f"{where}: more than {most} names")
     return "{ " + ", ".join(text(n) for n in found or [""]) + " }"
@@ -56,10 +62,12 @@ def choice(where, table, cell):
 
 
 def checked(where, row):
-    if row["checked"] and not re.match(r"20\d\d-[01]\d-[0-3]\d\Z", row["checked"]):
+    if row["checked"] and not DATE.match(row["checked"]):
         faults.append(f"{where}: {row['checked']} is no date")
     if row["checked"] and not row["source"] and row["id"] != "generic":
         faults.append(f"{where}: checked, but no source")
+    if row["source"] and not row["source"].startswith("https://"):
+        faults.append(f"{where}: {row['source']} is no https link")
     return f"{text(row['source'])}, {text(row['checked'])}"
 
 
@@ -74,19 +82,30 @@ def fields(where, cell):
     return "{ " + ", ".join(one(l) for l in ("nl", "fr", "de", "en")) + " }"
 
 
+def seconds(where, cell):
+    if not re.match(r"(0|[1-9]\d{0,6})\Z", cell or "0"):
+        faults.append(f"{where}: {cell} is no count of seconds")
+        return 0
+    return int(cell or "0")
+
+
 def dns_host(where, r):
     if r["trap"] not in TRAPS:
         faults.append(f"{where}: no trap is called {r['trap']}")
     if r["link"] and not r["link"].startswith("https://"):
         faults.append(f"{where}: {r['link']} is no https link")
-    return f"\t{{ {text(r['id'])}, {text(r['name'])},\n\t  {names(where, r['ns'], 12)},\n\t  {fields(where, r['fields'])},\n" \
+    return f"\t{{ {text(r['id'])}, {text(r['name'])},\n\t  {names(where, r['ns'], 12, servers)},\n\t  {fields(where, r['fields'])},\n" \
            f"\t  {choice(where, NAMING, r['naming'])}, {choice(where, BARE, r['bare'])}, {choice(where, VALUE, r['value'])}, " \
-           f"{int(r['ttl_low'] or 0)}u,\n\t  {text(r['link'])}, {text(r['trap'])}, {checked(where, r)} }},\n"
+           f"{seconds(where, r['ttl_low'])}u,\n\t  {text(r['link'])}, {text(r['trap'])}, {checked(where, r)} }},\n"
 
 
 def mail_host(where, r):
-    return f"\t{{ {text(r['id'])}, {text(r['name'])}, {names(where, r['mx'], 6)}, {text(r['include'])},\n" \
-           f"\t  {names(where, r['wrong'], 8)}, {checked(where, r)} }},\n"
+    if r["include"] and not DOMAIN.match(r["include"]):
+        faults.append(f"{where}: {r['include']} is no domain")
+    if r["wrong"] and not r["include"]:
+        faults.append(f"{where}: wrong forms, but no right one")
+    return f"\t{{ {text(r['id'])}, {text(r['name'])}, {names(where, r['mx'], 6, exchanges)}, {text(r['include'])},\n" \
+           f"\t  {names(where, r['wrong'], 8, wrongs)}, {checked(where, r)} }},\n"
 
 
 def provider(where, r):

@@ -31,11 +31,21 @@ static const struct zg_slice locals[] = {
 	ZG_SI("intern"), ZG_SI("corp"), ZG_SI("invalid"), ZG_SI("onion"), ZG_SI("arpa"), ZG_SI("workgroup"),
 };
 
-/* Blanks that a page or a mail program leaves around what is copied. */
-static const struct zg_slice foreign[] = {
-	ZG_SI("\xc2\xa0"), ZG_SI("\xe2\x80\x8b"), ZG_SI("\xe2\x80\x8c"), ZG_SI("\xe2\x80\x8d"), ZG_SI("\xe2\x80\x8e"), ZG_SI("\xe2\x80\x8f"),
-	ZG_SI("\xe2\x80\xaa"), ZG_SI("\xe2\x80\xac"), ZG_SI("\xe2\x80\xaf"), ZG_SI("\xe2\x81\xa0"), ZG_SI("\xef\xbb\xbf"),
+/* Blanks, and marks that nobody sees, as a page or a mail program leaves them beside what is copied: UTF-8, its last octet
+ * in a range. */
+static const struct {
+	struct zg_slice before;
+	unsigned char from, to;
+} foreign[] = {
+	{ ZG_SI("\xc2"), 0x80, 0xa0 }, { ZG_SI("\xc2"), 0xad, 0xad },		/* C1, NBSP; soft hyphen */
+	{ ZG_SI("\xd8"), 0x9c, 0x9c },						/* U+061C */
+	{ ZG_SI("\xe2\x80"), 0x80, 0x8f }, { ZG_SI("\xe2\x80"), 0xa8, 0xaf },	/* U+2000 to 200F, 2028 to 202F */
+	{ ZG_SI("\xe2\x81"), 0x9f, 0xaf },					/* U+205F to 206F */
+	{ ZG_SI("\xe3\x80"), 0x80, 0x80 }, { ZG_SI("\xef\xbb"), 0xbf, 0xbf },	/* U+3000, U+FEFF */
 };
+
+/* U+00C0 to U+00FF without their marks; a blank where there is no letter. */
+static const char plain_letters[] = "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
 
 static bool holds(const struct zg_slice *v, size_t count, struct zg_slice s)
 {
@@ -52,19 +62,31 @@ bool zg_typed_is_suffix(struct zg_slice domain)
 
 /* ---- the text ---- */
 
-static bool strip_one(struct zg_slice *s)
+/* Octets of the foreign blank that s is, or begins with; 0: none. */
+static size_t foreign_first(struct zg_slice s)
 {
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
-		if (zg_slice_starts(*s, foreign[i])) {
-			*s = zg_slice_sub(*s, foreign[i].n, s->n);
-			return true;
-		}
-		if (zg_slice_ends_ci(*s, foreign[i])) {
-			s->n -= foreign[i].n;
-			return true;
-		}
+		size_t n = foreign[i].before.n;
+
+		if (s.n > n && zg_slice_starts(s, foreign[i].before) && (unsigned char)s.p[n] >= foreign[i].from &&
+		    (unsigned char)s.p[n] <= foreign[i].to)
+			return n + 1;
 	}
-	return false;
+	return 0;
+}
+
+static bool strip_one(struct zg_slice *s)
+{
+	size_t n = foreign_first(*s);
+
+	*s = zg_slice_sub(*s, n, s->n);
+	for (size_t k = 2; k <= 3 && k <= s->n && !n; k++) {
+		if (foreign_first(zg_slice_sub(*s, s->n - k, k)) != k)
+			continue;
+		n = k;
+		s->n -= k;
+	}
+	return n > 0;
 }
 
 static struct zg_slice strip(struct zg_slice s)
@@ -94,23 +116,41 @@ static struct zg_slice cut_at(struct zg_slice s, struct zg_slice any)
 	return s;
 }
 
+/* The first address of several; of a text without one, all of it. */
+static struct zg_slice first_of(struct zg_slice s)
+{
+	struct zg_slice first = cut_at(s, ZG_S(",;\r\n"));
+
+	return zg_slice_find(first, '@') < first.n ? strip(first) : s;
+}
+
+/* "example.be:8080" */
+static struct zg_slice without_port(struct zg_slice s)
+{
+	size_t colon = zg_slice_find(s, ':');
+
+	for (size_t i = colon + 1; i < s.n; i++)
+		if (!zg_ascii_is_digit(s.p[i]))
+			return s;
+	return zg_slice_sub(s, 0, colon);
+}
+
 /* "https://user@www.example.be:8080/page": the host; *ret_is_url where it was one. */
 static struct zg_slice unlink_text(struct zg_slice s, bool *ret_is_url)
 {
 	size_t scheme = zg_slice_find_slice(s, ZG_S("://"));
-	size_t at, colon;
+	size_t at;
 
 	*ret_is_url = scheme < s.n && scheme < 10;
 	if (zg_slice_starts_ci(s, ZG_S("mailto:")))
 		return cut_at(zg_slice_sub(s, 7, s.n), ZG_S("?"));
 	if (!*ret_is_url)	/* "example.be/page" */
-		return zg_slice_find(s, '@') == s.n && zg_slice_find(s, '[') == s.n ? cut_at(s, ZG_S("/?#")) : s;
+		return zg_slice_find(s, '@') == s.n && zg_slice_find(s, '[') == s.n ? without_port(cut_at(s, ZG_S("/?#"))) : s;
 	s = cut_at(zg_slice_sub(s, scheme + 3, s.n), ZG_S("/?#"));
 	at = zg_slice_rfind(s, '@');
 	if (at < s.n)
 		s = zg_slice_sub(s, at + 1, s.n);
-	colon = zg_slice_find(s, ':');
-	return s.n && s.p[0] == '[' ? s : zg_slice_sub(s, 0, colon);
+	return s.n && s.p[0] == '[' ? s : zg_slice_sub(s, 0, zg_slice_find(s, ':'));
 }
 
 /* ---- the domain ---- */
@@ -172,6 +212,14 @@ static struct zg_slice without_www(struct zg_slice d)
 	return rest;
 }
 
+static bool has_foreign(struct zg_slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (foreign_first(zg_slice_sub(s, i, s.n)))
+			return true;
+	return false;
+}
+
 static int address_write(struct zg_slice local, struct zg_slice domain, struct zg_arena *a, struct zg_slice *ret)
 {
 	size_t n = local.n + domain.n + 1;
@@ -184,21 +232,25 @@ static int address_write(struct zg_slice local, struct zg_slice domain, struct z
 	zg_buf_put(&b, local);
 	zg_buf_putc(&b, '@');
 	zg_buf_put(&b, domain);
-	/* What is no mailbox still names its domain. */
-	*ret = zg_address_mailbox(zg_buf_slice(&b), true, &whole) == 0 ? zg_buf_slice(&b) : ZG_S("");
+	/* What is no mailbox, or does not look as it is, still names its domain. */
+	*ret = ZG_S("");
+	if (!has_foreign(local) && zg_address_mailbox(zg_buf_slice(&b), true, &whole) == 0)
+		*ret = zg_buf_slice(&b);
 	return 0;
 }
 
 /* ---- the example ---- */
 
-/* Letters, digits, single dots and hyphens of s, at most EXAMPLE_MAX / 2. */
+/* Letters without their marks, digits, single dots and hyphens of s, as far as b has room; a comma was meant as a dot. */
 static void plain_put(struct zg_buf *b, struct zg_slice s)
 {
 	char last = '.';
 
 	for (size_t i = 0; i < s.n && b->n < b->cap; i++) {
-		char c = zg_ascii_lower(s.p[i]);
+		char c = s.p[i] == ',' ? '.' : zg_ascii_lower(s.p[i]);
 
+		if (c == '\xc3' && i + 1 < s.n && (s.p[i + 1] & 0xc0) == 0x80)
+			c = plain_letters[(unsigned char)s.p[++i] - 0x80];
 		if (!zg_ascii_is_alnum(c) && ((c != '.' && c != '-') || last == '.' || last == '-'))
 			continue;
 		zg_buf_putc(b, c);
@@ -246,11 +298,10 @@ static int example_write(struct zg_slice text, struct zg_arena *a, struct zg_sli
 		return -1;
 	if (at < text.n) {
 		plain_put(&b, zg_slice_sub(text, 0, at));
-		b.cap = EXAMPLE_MAX + 16;
-		zg_buf_put(&b, b.n ? ZG_S("@") : ZG_S("info@"));
 		text = zg_slice_sub(text, at + 1, text.n);
 	}
 	b.cap = EXAMPLE_MAX + 16;
+	zg_buf_put(&b, b.n ? ZG_S("@") : ZG_S("info@"));
 	domain_put(&b, text);
 	*ret = zg_buf_slice(&b);
 	return 0;
@@ -261,7 +312,7 @@ static int example_write(struct zg_slice text, struct zg_arena *a, struct zg_sli
 static int typed_judge(struct zg_slice text, struct zg_arena *a, struct zg_typed *t)
 {
 	bool is_url;
-	struct zg_slice s = unlink_text(unwrap(text), &is_url), local = { "", 0 };
+	struct zg_slice s = unlink_text(first_of(unwrap(text)), &is_url), local = { "", 0 };
 	size_t at = zg_slice_rfind(s, '@');
 
 	t->shown = s;

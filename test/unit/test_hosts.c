@@ -19,7 +19,10 @@ static const struct {
 	const char *ns, *id;	/* NULL: nobody's */
 } name_servers[] = {
 	{ "ns0.transip.net", "transip" }, { "ns1.transip.nl.", "transip" }, { "NS2.TRANSIP.EU", "transip" },
-	{ "ns3.combell.net", "combell" }, { "dns13.ovh.net", "ovh" }, { "ns200.anycast.me", "ovh" },
+	{ "ns3.combell.net", "combell" }, { "ns1.combell.eu", "combell" }, { "ns8.wixdns.net", "wix" }, { "ns21.lwsdns.com", "lws" },
+	{ "ns1.easyhost.be", "easyhost" }, { "ns2.openprovider.be", "openprovider" }, { "ns1.mijn.host", "mijnhost" }, { "mijn.host", NULL },
+	{ "ns.udag.org", "uniteddomains" }, { "ns.namespace4you.de", "domainfactory" }, { "maceio.ns.porkbun.com", "porkbun" },
+	{ "www.porkbun.com", NULL }, { "dns13.ovh.net", "ovh" }, { "ns200.anycast.me", "ovh" },
 	{ "amy.ns.cloudflare.com", "cloudflare" }, { "ns01.one.com", "one" }, { "ns1.bdm.microsoftonline.com", "microsoft365" },
 	{ "ns-cloud-a1.googledomains.com", "google" }, { "ns1.dns-parking.com", "hostinger" }, { "ns1045.ui-dns.biz", "ionos" },
 	{ "ns-23-b.gandi.net", "gandi" }, { "ns-1.awsdns-00.com", "route53" }, { "ns-2044.awsdns-63.co.uk", "route53" },
@@ -89,6 +92,7 @@ static const struct {
 	{ "the domain itself: @", "transip", "example.be", "example.be", "@" },
 	{ "the domain itself: empty", "strato", "example.be", "example.be", "" },
 	{ "a subdomain itself", "transip", "shop.example.be", "example.be", "shop" },
+	{ "the domain itself at a host that was looked at: empty", "ovh", "example.be", "example.be", "" },
 	{ "full, with a dot", "bind", "_dmarc.example.be", "example.be", "_dmarc.example.be." },
 	{ "the domain itself, with a dot", "bind", "example.be", "example.be", "example.be." },
 	{ "the domain itself, in full", "directadmin", "example.be", "example.be", "example.be" },
@@ -191,7 +195,10 @@ static const struct {
 	{ "example-be.mail.protection.outlook.com", "microsoft365" }, { "example-be.a-v1.mx.microsoft", "microsoft365" },
 	{ "mx1.mailprotect.be", "combell" }, { "mx.transip.email", "transip" }, { "mx1.pub.mailpod1-cph3.one.com", "one" },
 	{ "mx.zxcs.nl", "vimexx" }, { "mx1.mail.ovh.net", "ovh" }, { "in1-smtp.messagingengine.com", "fastmail" },
-	{ "mxext1.mailbox.org", "mailboxorg" }, { "notgoogle.com", NULL }, { "google.com.example.be", NULL }, { "", NULL },
+	{ "mxext1.mailbox.org", "mailboxorg" }, { "mail.protonmail.ch", "proton" }, { "spool.mail.gandi.net", "gandi" },
+	{ "mta-gw.infomaniak.ch", "infomaniak" }, { "mx1.mail.hostpoint.ch", "hostpoint" }, { "smtpin.rzone.de", "strato" },
+	{ "mx00.ionos.de", "ionos" }, { "mx00.ionos.com", "ionoscom" }, { "mx1.hostinger.com", "hostinger" }, { "mx2.zoho.eu", "zohoeu" },
+	{ "notgoogle.com", NULL }, { "google.com.example.be", NULL }, { "", NULL },
 };
 
 static void test_mail_hosts(void **state)

@@ -26,7 +26,7 @@ static bool holds(struct suspect *s, struct zg_slice what)
 {
 	size_t at = zg_find_ci(s->value, what);
 
-	s->at = (struct zg_span){ at, what.n };
+	s->at = at < s->value.n ? (struct zg_span){ at, what.n } : (struct zg_span){ 0, s->value.n };
 	return at < s->value.n;
 }
 

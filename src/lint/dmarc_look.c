@@ -1,341 +1,527 @@
-/* dmarc_look.c - the DMARC record: what is there, and what should be (RFC 9989 4.7, 4.8; lint-catalogue 3).
+/* dmarc_look.c - the policy of a domain (RFC 9989 4.7, 4.8): what stands at _dmarc, and what should.
  *
- * A record in force is never weakened: what is written is what stood there, in its order, and our report address. */
+ *   values --sort--> valid | meant as one | other
+ *   one that is valid, and nothing to add --> stays, octet for octet
+ *   else --wash, cut, mend--> v, p, the owner's tags in their order, without pct, rf and ri
+ *
+ * Invariants: (1) a policy in force is never weakened; (2) nothing is added but our report address; (3) what is written
+ * is valid, and stays as it is when it is read again. */
 #include <zegel/buf.h>
+#include "auth/taglist.h"
 #include "base/ascii.h"
 #include "lint/look.h"
+#include "lint/spf_text.h"
 #include "lint/tags.h"
 
-#define RUA_MAX 2u	/* RFC 9990: a receiver need not send to more */
+#define URIS_MAX 2u	/* RFC 9990: a receiver need not send to more */
+#define SCRATCH (ZG_TAGLIST_MAX * sizeof(struct zg_tag) + 64u)
+
+enum kind { OTHER, MEANT, VALID };
 
 static const struct zg_slice policies[] = { ZG_SI("none"), ZG_SI("quarantine"), ZG_SI("reject") };
-#define POLICIES 3u
+#define POLICIES (sizeof(policies) / sizeof(policies[0]))
 
-/* Among the values of a name. */
-struct found {
-	size_t valid, candidates;	/* counts */
-	size_t base;			/* the one that is kept; ZG_VALUE_NONE: none */
-	bool is_valid;			/* base is valid */
+static const struct zg_slice known[] = {
+	ZG_SI("v="), ZG_SI("p="), ZG_SI("sp="), ZG_SI("np="), ZG_SI("rua="), ZG_SI("ruf="), ZG_SI("adkim="), ZG_SI("aspf="),
+	ZG_SI("fo="), ZG_SI("pct="), ZG_SI("rf="), ZG_SI("ri="), ZG_SI("t="), ZG_SI("psd="),
 };
 
-/* 0 to 2, or POLICIES where it is none. */
-static size_t policy_of(const struct zg_loose_tags *t)
+static bool is_called(const struct zg_loose_tag *t, struct zg_slice name)
 {
-	const struct zg_loose_tag *p = zg_loose_tags_get(t, ZG_S("p"));
+	return zg_slice_eq_ci(t->name, name);
+}
 
-	for (size_t i = 0; p && i < POLICIES; i++)
-		if (zg_slice_eq_ci(p->value, policies[i]))
+/* The place in policies, or POLICIES. */
+static size_t policy_of(struct zg_slice s)
+{
+	size_t i = 0;
+
+	while (i < POLICIES && !zg_slice_eq_ci(policies[i], s))
+		i++;
+	return i;
+}
+
+/* The policy that was meant, none where that cannot be told: what was no policy held nobody off before. */
+static size_t policy_meant(struct zg_slice s)
+{
+	for (size_t i = 1; i < POLICIES; i++)
+		if (zg_slice_starts_ci(s, policies[i]) || zg_edits(policies[i], s, 1) <= 1)
 			return i;
-	return POLICIES;
+	return 0;
 }
 
-/* RFC 9989 4.8: the version stands first, and its case counts. */
-static bool is_valid(const struct zg_loose_tags *t)
+/* ---- sorting ---- */
+
+/* RFC 9989 4.7: v=DMARC1 first and in capitals, then a list without a tag twice. */
+static int valid_read(struct zg_slice value, struct zg_arena *a, bool *ret, enum zg_taglist_error *ret_error)
 {
-	return t->count && zg_slice_eq(t->v[0].name, ZG_S("v")) && zg_slice_eq(t->v[0].value, ZG_S("DMARC1"));
+	char *mem = zg_arena_alloc(a, SCRATCH);
+	struct zg_arena scratch;
+	struct zg_taglist l;
+	const struct zg_tag *p;
+
+	*ret = false;
+	if (!mem)
+		return -1;
+	zg_arena_init_fixed(&scratch, mem, SCRATCH);
+	*ret_error = zg_taglist_read(value, &scratch, &l);
+	if (*ret_error != ZG_TAGLIST_OK || zg_ascii_is_space(value.p[0]))
+		return 0;
+	p = zg_taglist_get(&l, ZG_S("p"));
+	*ret = zg_slice_eq(l.v[0].name, ZG_S("v")) && zg_slice_eq(l.v[0].value, ZG_S("DMARC1")) && p &&
+	       policy_of(p->value) < POLICIES;
+	for (size_t i = 0; i < l.count; i++)	/* RFC 9989 4.10.1: one that is no policy spoils the record */
+		if (zg_slice_eq(l.v[i].name, ZG_S("sp")) || zg_slice_eq(l.v[i].name, ZG_S("np")))
+			*ret = *ret && policy_of(l.v[i].value) < POLICIES;
+	return 0;
 }
 
-static bool is_candidate(struct zg_slice value, struct zg_arena *a)
+static bool is_candidate(struct zg_slice value)
 {
-	struct zg_slice p[] = { ZG_S("p=none"), ZG_S("p=quarantine"), ZG_S("p=reject") };
-
-	(void)a;
-	if (zg_find_ci(value, ZG_S("DMARC")) < value.n)
-		return true;
-	for (size_t i = 0; i < POLICIES; i++)
-		if (zg_find_ci(value, p[i]) < value.n)
-			return true;
-	return false;
-}
-
-/* The strictest of the valid ones, the first of its kind; else the first candidate. */
-static struct found find(const struct zg_slice *values, size_t count)
-{
-	struct found f = { .base = ZG_VALUE_NONE };
 	struct zg_loose_tags t;
-	size_t best = 0;
+	const struct zg_loose_tag *p;
 
-	for (size_t i = 0; i < count; i++) {
-		size_t policy;
-
-		if (!is_candidate(values[i], NULL))
-			continue;
-		zg_loose_tags_read(values[i], &t);
-		if (!is_valid(&t)) {
-			f.candidates++;
-			if (f.base == ZG_VALUE_NONE)
-				f.base = i;
-			continue;
-		}
-		policy = policy_of(&t);
-		policy = policy == POLICIES ? 1 : policy + 1;
-		f.valid++;
-		if (!f.is_valid || policy > best) {
-			best = policy;
-			f.base = i;
-		}
-		f.is_valid = true;
-	}
-	return f;
+	if (zg_find_ci(value, ZG_S("dmarc")) < value.n)
+		return true;
+	zg_loose_tags_read(value, &t);
+	p = zg_loose_tags_get(&t, ZG_S("p"));
+	return p && policy_of(p->value) < POLICIES;
 }
 
-/* ---- mending ---- */
-
-static bool is_tag_name(struct zg_slice s)
+static bool is_elsewhere(struct zg_slice value, struct zg_arena *a)
 {
-	static const struct zg_slice names[] = {
-		ZG_SI("v"), ZG_SI("p"), ZG_SI("sp"), ZG_SI("np"), ZG_SI("rua"), ZG_SI("ruf"), ZG_SI("adkim"), ZG_SI("aspf"), ZG_SI("fo"),
-		ZG_SI("rf"), ZG_SI("ri"), ZG_SI("pct"), ZG_SI("t"), ZG_SI("psd"),
-	};
+	(void)a;	/* others than DMARC need it */
+	return zg_find_ci(value, ZG_S("DMARC1")) < value.n;
+}
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (zg_slice_eq_ci(names[i], s))
+struct stand {
+	enum kind *kinds;
+	size_t valid, meant;	/* how many */
+	size_t base;		/* the valid one with the strictest p, else the first that is meant; ZG_VALUE_NONE */
+};
+
+static size_t strictness(struct zg_slice value)
+{
+	struct zg_loose_tags t;
+	const struct zg_loose_tag *p;
+
+	zg_loose_tags_read(value, &t);
+	p = zg_loose_tags_get(&t, ZG_S("p"));
+	return p ? policy_of(p->value) : 0;
+}
+
+static int stand_of(const struct zg_slice *values, size_t count, struct zg_arena *a, struct stand *ret)
+{
+	struct stand s = { .base = ZG_VALUE_NONE };
+	enum zg_taglist_error e;
+	bool is_valid;
+
+	s.kinds = zg_arena_array(a, count + 1, sizeof(s.kinds[0]));
+	if (!s.kinds)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (valid_read(values[i], a, &is_valid, &e) < 0)
+			return -1;
+		s.kinds[i] = is_valid ? VALID : is_candidate(values[i]) ? MEANT : OTHER;
+		if (is_valid && (!s.valid++ || strictness(values[i]) > strictness(values[s.base])))
+			s.base = i;
+		if (s.kinds[i] == MEANT && !s.meant++ && !s.valid)
+			s.base = i;
+	}
+	*ret = s;
+	return 0;
+}
+
+/* ---- washing ---- */
+
+static bool is_tag_start(struct zg_slice s)
+{
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (zg_slice_starts_ci(s, known[i]))
 			return true;
 	return false;
 }
 
-/* Does a tag begin at s, blanks before it aside? */
-static bool is_tag_next(struct zg_slice s)
-{
-	size_t n = 0;
-
-	s = zg_slice_trim(s);
-	while (n < s.n && n < 6 && zg_ascii_is_alpha(s.p[n]))
-		n++;
-	if (!is_tag_name(zg_slice_sub(s, 0, n)))
-		return false;
-	s = zg_slice_trim(zg_slice_sub(s, n, s.n));
-	return s.n && s.p[0] == '=';
-}
-
+/* May it stand where a semicolon should? */
 static bool is_separator(char c)
 {
-	return c == ',' || c == ':' || c == ' ' || c == '\t';
+	return c == ' ' || c == ',' || c == ':' || c == ';';
 }
 
-/* Without quotes and backslashes, with semicolons where other signs stand before a tag. */
-static struct zg_slice mend(struct zg_slice value, struct zg_arena *a)
+/* Blanks, commas and colons in front of a tag become its semicolon. */
+static void semicolons_put(char *p, size_t n)
 {
-	char *p = zg_arena_bytes(a, value.n + 1);
-	struct zg_buf b = zg_buf_of(p, p ? value.n + 1 : 0);
-	struct zg_span quote;
+	for (size_t i = 1; i < n; i++) {
+		size_t k = i;
 
-	for (size_t i = 0; p && i < value.n; i++) {
-		struct zg_slice rest = zg_slice_sub(value, i, value.n);
-
-		if (value.p[i] == '\\' || (value.p[i] == '\'' && i == 0))
+		if (!is_separator(p[i - 1]) || !is_tag_start(zg_slice_of(p + i, n - i)))
 			continue;
-		if (zg_find_quote(zg_slice_sub(rest, 0, 3), &quote) && quote.from == 0) {
-			i += quote.n - 1;
-			continue;
-		}
-		zg_buf_putc(&b, is_separator(value.p[i]) && is_tag_next(zg_slice_sub(rest, 1, 40)) ? ';' : value.p[i]);
+		while (k && is_separator(p[k - 1]))
+			p[--k] = ' ';
+		p[i - 1] = ';';
 	}
-	return zg_buf_slice(&b);
 }
 
-/* ---- the report address ---- */
-
-static struct zg_slice uri_address(struct zg_slice uri)
+/* Place of the version where words that are no tags stand in front of it ("_dmarc IN TXT v=DMARC1"), else 0. */
+static size_t version_behind(struct zg_slice s)
 {
-	if (zg_slice_starts_ci(uri, ZG_S("mailto:")))
-		uri = zg_slice_sub(uri, 7, uri.n);
-	return zg_slice_sub(uri, 0, zg_slice_find(uri, '!'));
+	size_t at = zg_find_ci(s, ZG_S("v=dmarc"));
+
+	return at < s.n && zg_slice_find(s, '=') == at + 1 ? at : 0;
 }
 
-static size_t uri_count(struct zg_slice list, struct zg_slice ours, bool *ret_has_ours)
+/* Without quotes, backslashes, what is no ASCII, and text before the version.  p == NULL: a is full. */
+static struct zg_slice wash(struct zg_slice value, struct zg_arena *a)
 {
-	size_t count = 0;
+	char *mem = zg_arena_bytes(a, value.n + 1);
+	struct zg_slice s = { mem, 0 };
 
-	*ret_has_ours = false;
-	while (list.n) {
-		size_t comma = zg_slice_find(list, ',');
-		struct zg_slice uri = zg_slice_trim(zg_slice_sub(list, 0, comma));
+	for (size_t i = 0; mem && i < value.n; i++) {
+		char c = value.p[i];
 
-		list = zg_slice_sub(list, comma + 1, list.n);
-		count += uri.n > 0;
-		*ret_has_ours |= zg_slice_eq_ci(uri_address(uri), ours);
+		if (zg_slice_starts(zg_slice_sub(value, i, 2), ZG_S("\xc2\xa0")) || zg_ascii_is_cntrl(c))
+			mem[s.n++] = ' ';
+		else if (!zg_ascii_is_8bit(c) && c != '"' && c != '\'' && c != '`' && c != '\\')
+			mem[s.n++] = c;
 	}
-	return count;
-}
-
-/* Is our address to be added? */
-static bool lacks_rua(const struct zg_loose_tags *t, struct zg_slice ours)
-{
-	const struct zg_loose_tag *rua = zg_loose_tags_get(t, ZG_S("rua"));
-	bool has_ours;
-
-	if (!ours.n)
-		return false;
-	return !rua || (uri_count(rua->value, ours, &has_ours) < RUA_MAX && !has_ours);
+	if (!mem)
+		return s;
+	semicolons_put(mem, s.n);
+	return zg_slice_sub(s, version_behind(s), s.n);
 }
 
 /* ---- writing ---- */
 
-static bool stays(const struct zg_loose_tags *t, size_t i)
-{
-	static const struct zg_slice goes[] = { ZG_SI("v"), ZG_SI("p"), ZG_SI("pct"), ZG_SI("rf"), ZG_SI("ri") };
+struct policy {
+	struct zg_loose_tags *t;	/* of the record that is kept; NULL: none */
+	size_t p;
+	struct zg_slice uris[URIS_MAX];
+	size_t uri_count;
+	struct zg_slice ours;		/* without mailto:; empty: none is wanted */
+};
 
-	for (size_t k = 0; k < sizeof(goes) / sizeof(goes[0]); k++)
-		if (zg_slice_eq_ci(t->v[i].name, goes[k]))
-			return false;
-	for (size_t k = 0; k < t->v[i].value.n; k++)
-		if (zg_ascii_is_cntrl(t->v[i].value.p[k]))
-			return false;
-	return t->v[i].name.n && zg_loose_tags_get(t, t->v[i].name) == &t->v[i];
+/* "mailto:a@b.be!10m" is the address a@b.be. */
+static bool is_uri_of(struct zg_slice uri, struct zg_slice address)
+{
+	if (zg_slice_starts_ci(uri, ZG_S("mailto:")))
+		uri = zg_slice_sub(uri, 7, uri.n);
+	return zg_slice_eq_ci(zg_slice_sub(uri, 0, zg_slice_find(uri, '!')), address);
 }
 
-static void rua_put(struct zg_buf *b, struct zg_slice rua)
+static void uris_take(struct policy *w, const struct zg_loose_tags *t)
 {
-	zg_buf_put(b, ZG_S("mailto:"));
-	zg_buf_put(b, rua);
+	const struct zg_loose_tag *rua = zg_loose_tags_get(t, ZG_S("rua"));
+	struct zg_slice list = rua ? rua->value : (struct zg_slice){ NULL, 0 }, uri;
+
+	while (list.n && w->uri_count < URIS_MAX && zg_taglist_item(&list, ',', &uri)) {
+		bool is_new = uri.n > 0;
+
+		for (size_t i = 0; i < w->uri_count; i++)
+			is_new = is_new && !zg_slice_eq_ci(w->uris[i], uri);
+		if (is_new)
+			w->uris[w->uri_count++] = uri;
+	}
 }
 
-static int record_write(const struct zg_loose_tags *t, size_t n, struct zg_slice rua, struct zg_arena *a, struct zg_slice *ret)
+static bool lacks_ours(const struct policy *w)
 {
-	bool is_due = lacks_rua(t, rua);
-	size_t policy = policy_of(t), room = n + 2 * t->count + rua.n + 64;
-	char *p = zg_arena_bytes(a, room);
-	struct zg_buf b = zg_buf_of(p, p ? room : 0);
+	for (size_t i = 0; i < w->uri_count; i++)
+		if (is_uri_of(w->uris[i], w->ours))
+			return false;
+	return w->ours.n && w->uri_count < URIS_MAX;
+}
 
-	if (!p)
+/* What is written apart, or not at all. */
+static bool goes(const struct zg_loose_tag *t)
+{
+	static const struct zg_slice gone[] = {
+		ZG_SI("v"), ZG_SI("p"), ZG_SI("rua"), ZG_SI("pct"), ZG_SI("rf"), ZG_SI("ri"),
+	};
+
+	for (size_t k = 0; k < sizeof(gone) / sizeof(gone[0]); k++)
+		if (is_called(t, gone[k]))
+			return true;
+	return (is_called(t, ZG_S("sp")) || is_called(t, ZG_S("np"))) && policy_of(t->value) == POLICIES;
+}
+
+static bool is_kept(const struct zg_loose_tags *l, size_t i)
+{
+	const struct zg_loose_tag *t = &l->v[i];
+
+	if (!t->name.n || !zg_ascii_is_alpha(t->name.p[0]) || goes(t) || zg_loose_tags_get(l, t->name) != t)
+		return false;
+	for (size_t k = 1; k < t->name.n; k++)
+		if (!zg_ascii_is_alnum(t->name.p[k]) && t->name.p[k] != '_')
+			return false;
+	return true;
+}
+
+static void rua_put(const struct policy *w, struct zg_buf *b)
+{
+	bool is_added = lacks_ours(w);
+
+	if (!w->uri_count && !is_added)
+		return;
+	zg_buf_put(b, ZG_S("; rua="));
+	for (size_t i = 0; i < w->uri_count; i++) {
+		zg_buf_put(b, i ? ZG_S(",") : ZG_S(""));
+		zg_buf_put(b, w->uris[i]);
+	}
+	if (is_added) {
+		zg_buf_put(b, w->uri_count ? ZG_S(",mailto:") : ZG_S("mailto:"));
+		zg_buf_put(b, w->ours);
+	}
+}
+
+static size_t room_of(const struct policy *w)
+{
+	size_t n = 64 + w->ours.n;
+
+	for (size_t i = 0; w->t && i < w->t->count; i++)
+		n += w->t->v[i].at.n + 3;
+	for (size_t i = 0; i < w->uri_count; i++)
+		n += w->uris[i].n + 1;
+	return n;
+}
+
+static int policy_write(const struct policy *w, struct zg_arena *a, struct zg_slice *ret)
+{
+	size_t n = room_of(w), count = w->t ? w->t->count : 0;
+	char *mem = zg_arena_bytes(a, n);
+	bool is_rua_put = false;
+	struct zg_buf b;
+
+	if (!mem)
 		return -1;
+	b = zg_buf_of(mem, n);
 	zg_buf_put(&b, ZG_S("v=DMARC1; p="));
-	zg_buf_put(&b, policies[policy == POLICIES ? 0 : policy]);
-	for (size_t i = 0; i < t->count; i++) {
-		if (!stays(t, i))
+	zg_buf_put(&b, policies[w->p]);
+	for (size_t i = 0; i < count; i++) {
+		const struct zg_loose_tag *t = &w->t->v[i];
+
+		if (is_called(t, ZG_S("rua")) && !is_rua_put) {
+			rua_put(w, &b);
+			is_rua_put = true;
+		}
+		if (!is_kept(w->t, i))
 			continue;
 		zg_buf_put(&b, ZG_S("; "));
-		zg_buf_put(&b, t->v[i].name);
+		zg_buf_put(&b, t->name);
 		zg_buf_putc(&b, '=');
-		zg_buf_put(&b, t->v[i].value);
-		if (is_due && zg_slice_eq_ci(t->v[i].name, ZG_S("rua"))) {
-			zg_buf_put(&b, t->v[i].value.n ? ZG_S(",") : ZG_S(""));
-			rua_put(&b, rua);
-			is_due = false;
-		}
+		zg_buf_put(&b, t->value);
 	}
-	if (is_due) {
-		zg_buf_put(&b, ZG_S("; rua="));
-		rua_put(&b, rua);
-	}
+	if (!is_rua_put)
+		rua_put(w, &b);
 	*ret = zg_buf_slice(&b);
-	return b.is_full ? -1 : 0;
+	return 0;
+}
+
+/* One valid record, and our address is there, or no room for it? */
+static bool is_enough(const struct stand *s, const struct zg_slice *values, struct zg_slice rua)
+{
+	struct policy w = { .ours = rua };
+	struct zg_loose_tags t;
+
+	if (s->valid != 1 || s->meant)
+		return false;
+	zg_loose_tags_read(values[s->base], &t);
+	uris_take(&w, &t);
+	return !lacks_ours(&w);
+}
+
+/* Takes the addresses of a value, and all of it where it is the one that is kept. */
+static int value_take(struct policy *w, const struct stand *s, const struct zg_slice *values, size_t i, struct zg_arena *a)
+{
+	struct zg_slice text = s->kinds[i] == VALID ? values[i] : wash(values[i], a);
+	struct zg_loose_tags *t = zg_arena_alloc(a, sizeof(*t));
+
+	if (!t || a->is_full)
+		return -1;
+	zg_loose_tags_read(text, t);
+	uris_take(w, t);
+	if (i == s->base)
+		w->t = t;
+	return 0;
+}
+
+static int wanted_make(const struct stand *s, const struct zg_slice *values, size_t count, struct zg_slice rua, struct zg_arena *a,
+		       struct zg_slice *ret)
+{
+	struct policy w = { .ours = rua };
+	const struct zg_loose_tag *p;
+
+	if (s->base != ZG_VALUE_NONE && is_enough(s, values, rua)) {
+		*ret = values[s->base];
+		return 0;
+	}
+	if (s->base != ZG_VALUE_NONE && value_take(&w, s, values, s->base, a) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (s->kinds[i] != OTHER && i != s->base && value_take(&w, s, values, i, a) < 0)
+			return -1;
+	p = w.t ? zg_loose_tags_get(w.t, ZG_S("p")) : NULL;
+	w.p = p ? policy_meant(p->value) : 0;
+	return policy_write(&w, a, ret);
 }
 
 int zg_dmarc_wanted(const struct zg_slice *values, size_t count, struct zg_slice rua, struct zg_arena *a, struct zg_slice *ret)
 {
-	struct found f = find(values, count);
-	struct zg_loose_tags t = { .count = 0 };
-	struct zg_slice text = { "", 0 };
+	struct stand s;
 
-	if (f.base != ZG_VALUE_NONE) {
-		text = f.is_valid ? values[f.base] : mend(values[f.base], a);
-		if (a->is_full)
-			return -1;
-		zg_loose_tags_read(text, &t);
+	if (stand_of(values, count, a, &s) < 0)
+		return -1;
+	return wanted_make(&s, values, count, rua, a, ret);
+}
+
+/* ---- what is wrong with one ---- */
+
+struct flaws {
+	struct zg_look *l;
+	struct zg_slice text;
+	size_t value;
+	struct zg_loose_tags tags, washed;
+	bool is_any;		/* of its form: version, separators */
+	bool is_full;
+};
+
+static void flaw(struct flaws *f, enum zg_lint code, struct zg_span at)
+{
+	f->is_full |= zg_look_say(f->l, code, f->value, at) < 0;
+}
+
+static void form_flaw(struct flaws *f, enum zg_lint code, struct zg_span at)
+{
+	f->is_any = true;
+	flaw(f, code, at);
+}
+
+static void version_flaws(struct flaws *f)
+{
+	const struct zg_loose_tag *v = zg_loose_tags_get(&f->tags, ZG_S("v")), *first = f->tags.v;
+	size_t slash = zg_slice_find(f->text, '\\'), before = version_behind(f->text);
+	struct zg_span quote;
+
+	if (zg_find_quote(f->text, &quote))
+		form_flaw(f, ZG_LINT_dmarc_quotes, quote);
+	else if (before || (f->text.n && zg_ascii_is_space(f->text.p[0])))
+		form_flaw(f, ZG_LINT_dmarc_quotes, (struct zg_span){ 0, before ? before : 1 });
+	if (slash < f->text.n)
+		form_flaw(f, ZG_LINT_dmarc_escaped, (struct zg_span){ slash, 1 });
+	if (f->is_any)
+		return;
+	if (v && v != first && zg_slice_eq(v->value, ZG_S("DMARC1")))
+		form_flaw(f, ZG_LINT_dmarc_version_not_first, v->at);
+	else if (v == first && v && zg_slice_starts(v->value, ZG_S("DMARC1")) && v->value.n > 6 && is_separator(v->value.p[6]))
+		form_flaw(f, ZG_LINT_dmarc_separator, v->at);
+	else if (!v || v != first || !zg_slice_eq(v->value, ZG_S("DMARC1")))
+		form_flaw(f, ZG_LINT_dmarc_version_bad, f->tags.count ? first->at : (struct zg_span){ 0, f->text.n });
+}
+
+/* A tag that begins inside of a value. */
+static void separator_flaws(struct flaws *f)
+{
+	for (size_t t = 0; t < f->tags.count && !f->is_any; t++) {
+		const struct zg_loose_tag *tag = &f->tags.v[t];
+
+		for (size_t i = 1; i < tag->value.n && !f->is_any; i++)
+			if (is_separator(tag->value.p[i - 1]) && is_tag_start(zg_slice_sub(tag->value, i, tag->value.n)))
+				form_flaw(f, ZG_LINT_dmarc_separator, (struct zg_span){ (size_t)(tag->value.p - f->text.p) + i - 1, 1 });
 	}
-	if (f.valid == 1 && policy_of(&t) < POLICIES && !lacks_rua(&t, rua)) {
-		*ret = values[f.base];
-		return 0;
+}
+
+static void policy_flaws(struct flaws *f)
+{
+	static const struct { struct zg_slice name; enum zg_lint code; } gone[] = {
+		{ ZG_SI("pct"), ZG_LINT_dmarc_pct }, { ZG_SI("rf"), ZG_LINT_dmarc_rf }, { ZG_SI("ri"), ZG_LINT_dmarc_ri },
+	};
+	static const struct zg_slice names[] = { ZG_SI("p"), ZG_SI("sp"), ZG_SI("np") };
+	struct zg_span end = { f->text.n, 0 };
+
+	for (size_t i = 0; i < 3; i++) {
+		const struct zg_loose_tag *t = zg_loose_tags_get(&f->washed, names[i]), *at = zg_loose_tags_get(&f->tags, names[i]);
+
+		if (!t && !i)
+			flaw(f, ZG_LINT_dmarc_p_missing, end);
+		else if (t && policy_of(t->value) == POLICIES)
+			flaw(f, ZG_LINT_dmarc_p_invalid, at ? at->at : end);
 	}
-	return record_write(&t, text.n, rua, a, ret);
+	for (size_t i = 0; i < 3; i++) {
+		const struct zg_loose_tag *t = zg_loose_tags_get(&f->washed, gone[i].name), *at = zg_loose_tags_get(&f->tags, gone[i].name);
+
+		if (t)
+			flaw(f, gone[i].code, at ? at->at : end);
+	}
+	if (!zg_loose_tags_get(&f->washed, ZG_S("rua")) && f->l->want->rua.n)
+		flaw(f, ZG_LINT_dmarc_rua_missing, end);
+}
+
+static int flaws_find(struct zg_look *l, size_t value, enum kind kind)
+{
+	struct flaws f = { .l = l, .text = l->answer->values[value], .value = value };
+	struct zg_slice clean = kind == VALID ? f.text : wash(f.text, l->a);
+	enum zg_taglist_error e;
+	bool is_valid;
+
+	if (l->a->is_full || valid_read(f.text, l->a, &is_valid, &e) < 0)
+		return -1;
+	zg_loose_tags_read(f.text, &f.tags);
+	zg_loose_tags_read(clean, &f.washed);
+	if (kind != VALID) {
+		version_flaws(&f);
+		separator_flaws(&f);
+	}
+	if (!f.is_any && e == ZG_TAGLIST_TWICE)
+		form_flaw(&f, ZG_LINT_dmarc_tag_duplicate, (struct zg_span){ 0, f.text.n });
+	else if (!f.is_any && e != ZG_TAGLIST_OK)	/* it cannot be read as a list */
+		form_flaw(&f, ZG_LINT_dmarc_separator, (struct zg_span){ 0, f.text.n });
+	policy_flaws(&f);
+	return f.is_full ? -1 : 0;
 }
 
 /* ---- judging ---- */
 
-static enum zg_lint candidate_code(struct zg_slice value, struct zg_span *ret_at)
+static int several_say(struct zg_look *l, size_t number)
 {
-	struct zg_loose_tags t;
-	const struct zg_loose_tag *v;
-	size_t slash = zg_slice_find(value, '\\');
-
-	*ret_at = (struct zg_span){ 0, value.n };
-	zg_loose_tags_read(value, &t);
-	v = zg_loose_tags_get(&t, ZG_S("v"));
-	if (zg_find_quote(value, ret_at))
-		return ZG_LINT_dmarc_quotes;
-	if (slash < value.n) {
-		*ret_at = (struct zg_span){ slash, 1 };
-		return ZG_LINT_dmarc_escaped;
-	}
-	if (v && v != &t.v[0]) {
-		*ret_at = v->at;
-		return ZG_LINT_dmarc_version_not_first;
-	}
-	if (zg_slice_starts(value, ZG_S("v=DMARC1")) && value.n > 8 && !zg_ascii_is_alnum(value.p[8]))
-		return ZG_LINT_dmarc_separator;
-	return ZG_LINT_dmarc_version_bad;
+	l->s.seen = ZG_SEEN_TWICE;
+	if (zg_look_say(l, ZG_LINT_dmarc_multiple, ZG_VALUE_NONE, (struct zg_span){ 0, 0 }) < 0)
+		return -1;
+	l->s.findings.v[l->s.findings.count - 1].number = number;
+	return 0;
 }
 
-static int tag_say(struct zg_look *l, const struct zg_loose_tags *t, struct zg_slice name, enum zg_lint code)
-{
-	const struct zg_loose_tag *tag = zg_loose_tags_get(t, name);
-
-	return tag ? zg_look_say(l, code, l->s.value, tag->at) : 0;
-}
-
-/* What is said of a valid record. */
-static int valid_say(struct zg_look *l)
-{
-	const struct zg_loose_tag *p;
-	struct zg_loose_tags t;
-	struct zg_span end = { l->answer->values[l->s.value].n, 0 };
-
-	zg_loose_tags_read(l->answer->values[l->s.value], &t);
-	p = zg_loose_tags_get(&t, ZG_S("p"));
-	if (!p && zg_look_say(l, ZG_LINT_dmarc_p_missing, l->s.value, end) < 0)
-		return -1;
-	if (p && policy_of(&t) == POLICIES && zg_look_say(l, ZG_LINT_dmarc_p_invalid, l->s.value, p->at) < 0)
-		return -1;
-	if (lacks_rua(&t, l->want->rua) && !zg_loose_tags_get(&t, ZG_S("rua")) &&
-	    zg_look_say(l, ZG_LINT_dmarc_rua_missing, l->s.value, end) < 0)
-		return -1;
-	if (tag_say(l, &t, ZG_S("pct"), ZG_LINT_dmarc_pct) < 0 || tag_say(l, &t, ZG_S("rf"), ZG_LINT_dmarc_rf) < 0)
-		return -1;
-	return tag_say(l, &t, ZG_S("ri"), ZG_LINT_dmarc_ri);
-}
-
-static int found_say(struct zg_look *l, const struct found *f)
-{
-	struct zg_slice value = l->answer->values[f->base];
-	enum zg_lint code;
-	struct zg_span at;
-
-	if (f->valid > 1) {
-		l->s.seen = ZG_SEEN_TWICE;
-		if (zg_look_say(l, ZG_LINT_dmarc_multiple, ZG_VALUE_NONE, (struct zg_span){ 0, 0 }) < 0)
-			return -1;
-		l->s.findings.v[l->s.findings.count - 1].number = f->valid;
-		return 0;
-	}
-	if (zg_slice_eq(value, l->s.wanted))
-		l->s.seen = ZG_SEEN_RIGHT;
-	else
-		l->s.seen = zg_look_is_old(l, value) ? ZG_SEEN_OLD : ZG_SEEN_DIFFERS;
-	if (f->valid)
-		return valid_say(l);
-	code = candidate_code(value, &at);
-	return zg_look_say(l, code, f->base, at);
-}
-
-int zg_dmarc_look(struct zg_look *l)
+static int missing_look(struct zg_look *l)
 {
 	static const enum zg_lint codes[] = {
 		[ZG_AT_DOUBLED] = ZG_LINT_dmarc_name_doubled, [ZG_AT_BARE] = ZG_LINT_dmarc_name_typo,
 		[ZG_AT_DOMAINKEY] = ZG_LINT_dmarc_name_typo, [ZG_AT_SELECTOR] = ZG_LINT_dmarc_name_typo,
 		[ZG_AT_WWW] = ZG_LINT_dmarc_name_typo, [ZG_AT_OTHER] = ZG_LINT_dmarc_name_typo,
 	};
-	const struct zg_answer *answer = l->answer;
-	struct found f = find(answer->values, answer->count);
-	bool *is_extra = zg_arena_array(l->a, answer->count + 1, sizeof(bool));
 
-	if (!is_extra || zg_dmarc_wanted(answer->values, answer->count, l->want->rua, l->a, &l->s.wanted) < 0)
+	return zg_look_missing(l, is_elsewhere, codes, l->answer->count ? ZG_LINT_dmarc_not_a_record : ZG_LINT_dmarc_missing);
+}
+
+int zg_dmarc_look(struct zg_look *l)
+{
+	const struct zg_answer *answer = l->answer;
+	bool *is_extra = zg_arena_array(l->a, answer->count + 1, sizeof(bool));
+	struct stand s;
+
+	if (!is_extra || stand_of(answer->values, answer->count, l->a, &s) < 0 ||
+	    wanted_make(&s, answer->values, answer->count, l->want->rua, l->a, &l->s.wanted) < 0)
 		return -1;
-	l->s.value = f.base;
-	if (f.base == ZG_VALUE_NONE)
-		return zg_look_missing(l, is_candidate, codes, answer->count ? ZG_LINT_dmarc_not_a_record : ZG_LINT_dmarc_missing);
-	for (size_t i = 0; i < answer->count; i++)
-		is_extra[i] = i != f.base && is_candidate(answer->values[i], NULL);
-	return found_say(l, &f) < 0 ? -1 : zg_look_mark(l, is_extra);
+	l->s.value = s.base;
+	if (s.base == ZG_VALUE_NONE)
+		return missing_look(l);
+	if (zg_slice_eq(answer->values[s.base], l->s.wanted))
+		l->s.seen = ZG_SEEN_RIGHT;
+	else
+		l->s.seen = zg_look_is_old(l, answer->values[s.base]) ? ZG_SEEN_OLD : ZG_SEEN_DIFFERS;
+	if (s.valid + s.meant > 1 && several_say(l, s.valid + s.meant) < 0)
+		return -1;
+	for (size_t i = 0; i < answer->count; i++) {
+		is_extra[i] = i != s.base && s.kinds[i] != OTHER;
+		if (s.kinds[i] != OTHER && flaws_find(l, i, s.kinds[i]) < 0)
+			return -1;
+	}
+	return zg_look_mark(l, is_extra);
 }

@@ -38,7 +38,7 @@ enum zg_severity { ZG_NOTICE, ZG_WARNING, ZG_ERROR };
 	X(dmarc_version_bad, ZG_ERROR) X(dmarc_version_not_first, ZG_ERROR) X(dmarc_quotes, ZG_ERROR) \
 	X(dmarc_escaped, ZG_ERROR) X(dmarc_separator, ZG_ERROR) X(dmarc_not_a_record, ZG_ERROR) \
 	X(dmarc_p_missing, ZG_ERROR) X(dmarc_p_invalid, ZG_ERROR) X(dmarc_pct, ZG_WARNING) X(dmarc_rf, ZG_NOTICE) \
-	X(dmarc_ri, ZG_NOTICE) X(dmarc_rua_missing, ZG_WARNING) \
+	X(dmarc_ri, ZG_NOTICE) X(dmarc_rua_missing, ZG_WARNING) X(dmarc_tag_duplicate, ZG_ERROR) \
 	X(deleg_cname_beside, ZG_ERROR)
 #define ZG_LINT_ENUM(name, severity) ZG_LINT_##name,
 enum zg_lint { ZG_LINT_CODES(ZG_LINT_ENUM) ZG_LINT_COUNT };

@@ -15,27 +15,31 @@ bool zg_look_is_old(const struct zg_look *l, struct zg_slice value)
 	return false;
 }
 
+static bool is_said(const struct zg_look *l, enum zg_lint code)
+{
+	for (size_t i = 0; i < l->s.findings.count; i++)
+		if (l->s.findings.v[i].code == code)
+			return true;
+	return false;
+}
+
 int zg_look_missing(struct zg_look *l, bool (*is_ours)(struct zg_slice value, struct zg_arena *a), const enum zg_lint *codes,
 		    enum zg_lint missing)
 {
-	bool is_said = false;
-
 	l->s.seen = ZG_SEEN_MISSING;
 	for (size_t i = 0; i < l->answer->misplaced_count; i++) {
 		const struct zg_misplaced *m = &l->answer->misplaced[i];
+		bool is_there = false;
 
-		for (size_t k = 0; k < m->count; k++) {
-			if (!is_ours(m->values[k], l->a))
-				continue;
-			if (zg_look_say(l, codes[m->where], ZG_VALUE_NONE, (struct zg_span){ 0, 0 }) < 0)
-				return -1;
-			is_said = true;
-			break;
-		}
+		for (size_t k = 0; k < m->count; k++)
+			is_there |= is_ours(m->values[k], l->a);
+		if (is_there && !is_said(l, codes[m->where]) &&
+		    zg_look_say(l, codes[m->where], ZG_VALUE_NONE, (struct zg_span){ 0, 0 }) < 0)
+			return -1;
 	}
 	if (l->a->is_full)
 		return -1;
-	return is_said ? 0 : zg_look_say(l, missing, ZG_VALUE_NONE, (struct zg_span){ 0, 0 });
+	return l->s.findings.count ? 0 : zg_look_say(l, missing, ZG_VALUE_NONE, (struct zg_span){ 0, 0 });
 }
 
 int zg_look_mark(struct zg_look *l, const bool *is_extra)

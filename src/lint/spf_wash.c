@@ -54,7 +54,7 @@ static enum wash wash_of(char c, bool in_macro)
 		return QUOTE;
 	if (c == '\\')
 		return ESCAPE;
-	if ((c == ',' || c == ';') && !in_macro)
+	if (c == ';' || (c == ',' && !in_macro))
 		return SEPARATOR;
 	return c != ' ' && zg_ascii_is_cntrl(c) ? BLANK : KEEP;
 }
@@ -64,7 +64,7 @@ static bool macro_step(bool in_macro, struct zg_slice value, size_t i)
 {
 	if (value.p[i] == '{')
 		return i && value.p[i - 1] == '%';
-	return in_macro && value.p[i] != '}' && value.p[i] != ' ';
+	return in_macro && (zg_ascii_is_alnum(value.p[i]) || zg_slice_find(ZG_S(".-+,/_="), value.p[i]) < 7);
 }
 
 static void map_put(struct zg_spf_text_map *m, char c, size_t src)

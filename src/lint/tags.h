@@ -4,7 +4,7 @@
 
 #include "lint/finding.h"
 
-#define ZG_TAGS_MAX 64u		/* tags of a record that are looked at */
+#define ZG_TAGS_MAX 100u		/* tags of a record that are looked at: as ZG_TAGLIST_MAX */
 
 struct zg_loose_tag {
 	struct zg_slice name, value;	/* blanks around them cut; name empty: a piece without "=" */

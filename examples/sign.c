@@ -3,7 +3,8 @@
  *   sign DOMAIN SELECTOR KEYFILE < message > signed
  *   cc sign.c $(pkg-config --cflags --libs zegel)
  * Line ends must be CRLF.  Memory is the caller's: a fixed arena, no allocation by the library.  Ends with 0 where it
- * signed, 1 where the message is not to be signed, 2 where it was called wrongly or there is no key. */
+ * signed, 1 where the message is not to be signed, 2 where it was called wrongly, there is no
+ * key, or the message does not fit. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,23 +12,29 @@
 
 #define MESSAGE_MAX (1024u * 1024u)
 
-static struct zg_slice read_all(FILE *f, char *mem, size_t n)
+/* All of f, in mem, which has one octet more than f may have.  -1 where f does not fit, or cannot be read: half a message
+ * is another message. */
+static int read_all(FILE *f, char *mem, size_t n, struct zg_slice *ret)
 {
-	return zg_slice_of(mem, fread(mem, 1, n, f));
+	*ret = zg_slice_of(mem, fread(mem, 1, n, f));
+	return ret->n < n && !ferror(f) ? 0 : -1;
 }
 
 static int read_key(const char *path, struct zg_key *ret)
 {
 	static char text[ZG_KEY_TEXT_MAX + 1];
 	FILE *f = fopen(path, "rb");
-	enum zg_keytext found;
+	struct zg_slice all;
+	int rc;
 
 	if (!f)
 		return -1;
-	found = zg_keytext_read(read_all(f, text, sizeof(text)), ZG_S(""), ret);
+	rc = read_all(f, text, sizeof(text), &all);
 	(void)fclose(f);	/* it was only read */
+	if (rc == 0 && zg_keytext_read(all, ZG_S(""), ret) != ZG_KEYTEXT_OK)
+		rc = -1;
 	memset(text, 0, sizeof(text));
-	return found == ZG_KEYTEXT_OK ? 0 : -1;
+	return rc;
 }
 
 /* What is to be signed, hashed, and the signature made with the key. */
@@ -71,8 +78,8 @@ static struct zg_slice sign(const struct zg_crypt *c, struct zg_key *key, const 
 
 int main(int argc, char **argv)
 {
-	static char message[MESSAGE_MAX], memory[MESSAGE_MAX];
-	struct zg_slice msg = read_all(stdin, message, sizeof(message)), field = ZG_SI("");
+	static char message[MESSAGE_MAX + 1], memory[MESSAGE_MAX];
+	struct zg_slice msg, field = ZG_SI("");
 	struct zg_dkim_sign_opts o;
 	struct zg_key key;
 	struct zg_crypt c;
@@ -81,6 +88,11 @@ int main(int argc, char **argv)
 	memset(&key, 0, sizeof(key));
 	if (argc != 4 || read_key(argv[3], &key) < 0) {
 		fprintf(stderr, "usage: sign DOMAIN SELECTOR KEYFILE < message\n");
+		return 2;
+	}
+	if (read_all(stdin, message, sizeof(message), &msg) < 0) {
+		zg_key_done(&key);
+		fprintf(stderr, "sign: the message cannot be read, or has over %u octets\n", MESSAGE_MAX);
 		return 2;
 	}
 	memset(&o, 0, sizeof(o));

@@ -3,7 +3,8 @@
  *   verify ZONEFILE < message
  *   cc verify.c $(pkg-config --cflags --libs zegel)
  * The verifier asks and is told; here a text answers, in a program a resolver does: embed-loop.c is one.  Ends with 0
- * where a signature passes, 1 where none does, 2 where it was called wrongly or the zone cannot be read. */
+ * where a signature passes, 1 where none does, 2 where it was called wrongly, or the zone or
+ * the message cannot be read or does not fit. */
 #include <stdio.h>
 #include <time.h>
 #include <zegel/dkim.h>
@@ -11,24 +12,35 @@
 
 #define TEXT_MAX (1024u * 1024u)
 
-static struct zg_slice read_all(FILE *f, char *mem, size_t n)
+/* All of f, in mem, which has one octet more than f may have.  -1 where f does not fit, or cannot be read: half a message
+ * is another message. */
+static int read_all(FILE *f, const char *name, char *mem, size_t n, struct zg_slice *ret)
 {
-	return zg_slice_of(mem, fread(mem, 1, n, f));
+	*ret = zg_slice_of(mem, fread(mem, 1, n, f));
+	if (ret->n < n && !ferror(f))
+		return 0;
+	fprintf(stderr, "%s: it cannot be read, or has over %u octets\n", name, TEXT_MAX);
+	return -1;
 }
 
 static struct zg_zone *read_zone(const char *path, struct zg_arena *a)
 {
-	static char text[TEXT_MAX];
+	static char text[TEXT_MAX + 1];
 	FILE *f = fopen(path, "rb");
 	struct zg_zone_error error;
 	struct zg_zone *zone;
+	struct zg_slice all;
+	int rc;
 
 	if (!f) {
 		perror(path);
 		return NULL;
 	}
-	zone = zg_zone_read(read_all(f, text, sizeof(text)), a, &error);
+	rc = read_all(f, path, text, sizeof(text), &all);
 	(void)fclose(f);	/* it was only read */
+	if (rc < 0)
+		return NULL;
+	zone = zg_zone_read(all, a, &error);
 	if (!zone)
 		fprintf(stderr, "%s:%u: %s\n", path, error.line, error.why);
 	return zone;
@@ -71,8 +83,9 @@ static size_t verify(const struct zg_crypt *c, const struct zg_zone *zone, struc
 
 int main(int argc, char **argv)
 {
-	static char message[TEXT_MAX], memory[4 * TEXT_MAX];
+	static char message[TEXT_MAX + 1], memory[4 * TEXT_MAX];
 	struct zg_zone *zone = NULL;
+	struct zg_slice msg;
 	struct zg_crypt c;
 	struct zg_arena a;
 	size_t passed = 0;
@@ -84,8 +97,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: verify ZONEFILE < message\n");
 		return 2;
 	}
+	if (read_all(stdin, "the message", message, sizeof(message), &msg) < 0)
+		return 2;
 	if (zg_crypt_init(&c) == 0)
-		passed = verify(&c, zone, read_all(stdin, message, sizeof(message)), &a);
+		passed = verify(&c, zone, msg, &a);
 	zg_crypt_done(&c);
 	return passed ? 0 : 1;
 }

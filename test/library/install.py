@@ -110,6 +110,10 @@ def examples(at):
 		for text, want in (signed, (0, "pass")), (signed.replace("morning", "evening"), (1, "fail")), (message.decode(), (1, "")):
 			status, said = at.run(programs["verify"], f"{at.folder}/zone", input=text.encode())
 			check(f"verify ({standard})", (status, said.split(" ")[0]) == want, said)
+		for size, *ends in (1 << 20, 0, 1), ((1 << 20) + 1, 2, 2):	# half a message is neither signed nor judged
+			long = message + b"x" * (size - len(message))
+			said = [at.run(programs["sign"], "example.be", "s1", key, input=long), at.run(programs["verify"], f"{at.folder}/zone", input=long)]
+			check(f"sign and verify ({standard}) of {size} octets", [status for status, _ in said] == ends, [(status, text[:80]) for status, text in said])
 		for arguments in ("verify", []), ("verify", ["/nowhere"]), ("sign", []), ("sign", ["example.be", "s1", "/nowhere"]), ("embed-loop", []):
 			check(f"{arguments[0]} without what it needs", at.run(programs[arguments[0]], *arguments[1], input=message)[0] == 2)
 

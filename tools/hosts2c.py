@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""hosts2c.py DNS-HOSTS MAIL-HOSTS MAIL-PROVIDERS OUT - the tables of data/*.tsv as C, checked row by row.
+"""hosts2c.py DNS-HOSTS MAIL-HOSTS MAIL-PROVIDERS PUBLIC-SUFFIXES OUT - the tables of data/*.tsv as C, checked row by row.
 
 "-" is an empty field.  A host without a date in its last column is unchecked: pages then show the generic form.
 """
@@ -12,6 +12,7 @@ VALUE = {"plain": "false, false", "quoted": "false, true", "pieces": "true, true
 ACCOUNT = {"": "ZG_PROVIDER_OTHER", "google": "ZG_PROVIDER_GOOGLE", "microsoft": "ZG_PROVIDER_MICROSOFT"}
 TRAPS = {"", "special_form", "dmarc_default", "quotes_needed", "save_zone", "serial", "own_rules"}
 DOMAIN = re.compile(r"\.?([a-z0-9_*](-?[a-z0-9_*]+)*\.)+([a-z][a-z0-9-]*|\*)\Z")
+SUFFIX = re.compile(r"([a-z0-9-]+\.)?[a-z]{2,}\Z")
 DATE = re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")
 faults, servers, exchanges, wrongs = [], set(), set(), set()
 
@@ -114,22 +115,29 @@ def provider(where, r):
     return f"\t{{ {text(r['pattern'])}, {text(r['name'])}, {choice(where, ACCOUNT, r['account'])} }},\n"
 
 
+def suffix(where, r):
+    if not SUFFIX.match(r["suffix"]):
+        faults.append(f"{where}: {r['suffix']} is no suffix")
+    return f"\t{text(r['suffix'])},\n"
+
+
 TABLES = [
     ("zg_dns_host", "zg_dns_hosts", dns_host,
      ["id", "name", "ns", "fields", "naming", "bare", "value", "ttl_low", "link", "trap", "source", "checked"]),
     ("zg_mail_host", "zg_mail_hosts", mail_host, ["id", "name", "mx", "include", "wrong", "source", "checked"]),
     ("zg_provider", "zg_providers", provider, ["pattern", "name", "account"]),
+    ("zg_slice", "zg_suffixes", suffix, ["suffix"]),
 ]
 
 
 def main():
     out = "/* Made by tools/hosts2c.py. */\n#include \"lint/hosts_table.h\"\n\n"
-    for path, (struct, name, write, columns) in zip(sys.argv[1:4], TABLES):
+    for path, (struct, name, write, columns) in zip(sys.argv[1:5], TABLES):
         table = [write(where, row) for where, row in rows(path, columns)]
         out += f"const struct {struct} {name}[] = {{\n{''.join(table)}}};\nconst size_t {name}_count = {len(table)};\n\n"
     if faults:
         sys.exit("\n".join(faults))
-    with open(sys.argv[4], "w", encoding="ascii") as f:
+    with open(sys.argv[5], "w", encoding="ascii") as f:
         f.write(out)
 
 

@@ -6,24 +6,11 @@
 #include "base/ascii.h"
 #include "base/limits.h"
 #include "dnsmsg/ip.h"
+#include "lint/hosts_table.h"
 #include "lint/spf_text.h"
 #include "lint/typed.h"
 
 #define EXAMPLE_MAX 100u	/* octets of an example that are made of what was typed */
-
-/* Suffixes under which others register; the whole list of them is a matter for a later day, these are met. */
-static const struct zg_slice suffixes[] = {
-	ZG_SI("ac"), ZG_SI("app"), ZG_SI("at"), ZG_SI("au"), ZG_SI("be"), ZG_SI("biz"), ZG_SI("brussels"), ZG_SI("ch"), ZG_SI("cloud"),
-	ZG_SI("co"), ZG_SI("com"), ZG_SI("cz"), ZG_SI("de"), ZG_SI("dev"), ZG_SI("dk"), ZG_SI("es"), ZG_SI("eu"), ZG_SI("fi"),
-	ZG_SI("fr"), ZG_SI("gent"), ZG_SI("ie"), ZG_SI("info"), ZG_SI("io"), ZG_SI("it"), ZG_SI("lu"), ZG_SI("me"), ZG_SI("net"),
-	ZG_SI("nl"), ZG_SI("no"), ZG_SI("nu"), ZG_SI("online"), ZG_SI("org"), ZG_SI("pl"), ZG_SI("pt"), ZG_SI("se"), ZG_SI("shop"),
-	ZG_SI("uk"), ZG_SI("us"), ZG_SI("vlaanderen"), ZG_SI("ac.be"), ZG_SI("ac.at"), ZG_SI("ac.uk"), ZG_SI("asso.fr"),
-	ZG_SI("co.at"), ZG_SI("co.jp"), ZG_SI("co.nl"), ZG_SI("co.nz"), ZG_SI("co.uk"), ZG_SI("co.za"), ZG_SI("com.au"),
-	ZG_SI("com.br"), ZG_SI("com.es"), ZG_SI("com.fr"), ZG_SI("com.pl"), ZG_SI("com.pt"), ZG_SI("com.tr"), ZG_SI("gouv.fr"),
-	ZG_SI("gov.uk"), ZG_SI("gv.at"), ZG_SI("ltd.uk"), ZG_SI("me.uk"), ZG_SI("net.au"), ZG_SI("net.pl"), ZG_SI("net.uk"),
-	ZG_SI("nhs.uk"), ZG_SI("nom.fr"), ZG_SI("or.at"), ZG_SI("org.au"), ZG_SI("org.pl"), ZG_SI("org.uk"), ZG_SI("plc.uk"),
-	ZG_SI("prd.fr"), ZG_SI("sch.uk"), ZG_SI("tm.fr"),
-};
 
 /* Never in public DNS: RFC 6761, RFC 6762, and what home routers and offices make up. */
 static const struct zg_slice locals[] = {
@@ -57,7 +44,7 @@ static bool holds(const struct zg_slice *v, size_t count, struct zg_slice s)
 
 bool zg_typed_is_suffix(struct zg_slice domain)
 {
-	return holds(suffixes, sizeof(suffixes) / sizeof(suffixes[0]), domain);
+	return holds(zg_suffixes, zg_suffixes_count, domain);
 }
 
 /* ---- the text ---- */

@@ -59,6 +59,8 @@ static const struct row rows[] = {
 	{ "an address without its domain", ZG_SI("info@"), NOT, "info@example.be", "", NULL },
 	{ "signs alone", ZG_SI("?!"), NOT, "info@example.be", "", NULL },
 	{ "a suffix", ZG_SI("be"), ZG_TYPED_SUFFIX, "info@example.be", "", NULL },
+	{ "a suffix of many letters", ZG_SI("Vlaanderen"), ZG_TYPED_SUFFIX, "info@example.vlaanderen", "", NULL },
+	{ "a suffix in a URL", ZG_SI("https://www.be/"), OK, "www.be", "", NULL },
 	{ "a suffix of two labels", ZG_SI("info@co.uk"), ZG_TYPED_SUFFIX, "info@example.co.uk", "", NULL },
 	{ "IPv4", ZG_SI("192.0.2.1"), ZG_TYPED_IP, "info@example.be", "", NULL },
 	{ "IPv4 in a URL", ZG_SI("http://192.0.2.1/"), ZG_TYPED_IP, "info@example.be", "", NULL },

@@ -3,6 +3,7 @@
  * The causes stand in one table, the specific before the general: the first that holds is the one that is said. */
 #include <zegel/buf.h>
 #include "auth/dkim_key.h"
+#include "auth/taglist.h"
 #include "base/ascii.h"
 #include "base/b64.h"
 #include "lint/look.h"
@@ -223,7 +224,7 @@ static bool has_item(const struct suspect *s, struct zg_slice tag, struct zg_sli
 {
 	const struct zg_loose_tag *t = zg_loose_tags_get(&s->tags, tag);
 
-	return !t || zg_find_ci(t->value, item) < t->value.n;
+	return !t || zg_taglist_holds(t->value, item);
 }
 
 static bool has_no_sha256(struct suspect *s)
@@ -295,7 +296,7 @@ static int testing_say(struct zg_look *l, size_t value)
 
 	zg_loose_tags_read(l->answer->values[value], &tags);
 	t = zg_loose_tags_get(&tags, ZG_S("t"));
-	if (!t || zg_find_ci(t->value, ZG_S("y")) == t->value.n)
+	if (!t || !zg_taglist_holds(t->value, ZG_S("y")))
 		return 0;
 	return zg_look_say(l, ZG_LINT_dkim_t_testing, value, t->at);
 }

@@ -249,6 +249,14 @@ static bool is_spf_like(struct zg_slice d)
 	return zg_mail_host_of_include(d) || d.p[0] == '_' || zg_slice_starts_ci(d, ZG_S("spf."));
 }
 
+/* A network of /7 or wider holds so many strangers that it is as +all. */
+static bool is_everything(const struct zg_spf_term *t)
+{
+	size_t slash = zg_slice_find(t->target, '/');
+
+	return (t->name == ZG_SPF_IP4 || t->name == ZG_SPF_IP6) && slash + 2 == t->target.n && t->target.p[slash + 1] <= '7';
+}
+
 static int term_mend(struct work *w, struct piece *p)
 {
 	struct zg_spf_term *t = &p->t;
@@ -257,6 +265,8 @@ static int term_mend(struct work *w, struct piece *p)
 
 	if (t->name == ZG_SPF_BAD)
 		return 0;
+	if (is_everything(t) && say(w, ZG_LINT_spf_range_everything, t) < 0)
+		return -1;
 	if (relay_mend(w, t, &is_meant) < 0)
 		return -1;
 	if (is_meant) {

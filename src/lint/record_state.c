@@ -69,13 +69,42 @@ static bool is_spf(struct zg_slice value, struct zg_arena *a)
 	return zg_spf_kind(value, a) != ZG_SPF_OTHER;
 }
 
-static int spf_look(struct zg_look *l)
+/* "v=spf1 -all" below the domain says that nothing is mailed from there: it is no start for the domain's own. */
+static bool is_parked(const struct zg_merge *m)
+{
+	for (size_t i = 0; i < m->findings.count; i++)
+		if (m->findings.v[i].code == ZG_LINT_spf_parked_sender)
+			return true;
+	return false;
+}
+
+/* Nothing at the name: the record of the first other place is what is meant, else one is made from nothing. */
+static int spf_missing(struct zg_look *l)
 {
 	static const enum zg_lint codes[] = {
 		[ZG_AT_DOUBLED] = ZG_LINT_spf_name_doubled, [ZG_AT_BARE] = ZG_LINT_spf_name_own_label,
 		[ZG_AT_DOMAINKEY] = ZG_LINT_spf_name_own_label, [ZG_AT_SELECTOR] = ZG_LINT_spf_name_own_label,
 		[ZG_AT_WWW] = ZG_LINT_spf_name_www, [ZG_AT_OTHER] = ZG_LINT_spf_name_own_label,
 	};
+	struct zg_merge_ask ask = l->want->spf;
+	bool is_found = false;
+
+	for (size_t i = 0; i < l->answer->misplaced_count && !is_found; i++) {
+		struct zg_merge there;
+
+		ask.values = l->answer->misplaced[i].values;
+		ask.count = l->answer->misplaced[i].count;
+		if (zg_spf_merge(&ask, l->a, &there) < 0)
+			return -1;
+		is_found = there.records && !is_parked(&there);
+		if (is_found)
+			l->s.wanted = there.line;
+	}
+	return zg_look_missing(l, is_spf, codes, ZG_LINT_spf_missing);
+}
+
+static int spf_look(struct zg_look *l)
+{
 	struct zg_merge_ask ask = l->want->spf;
 	struct zg_merge m;
 
@@ -84,11 +113,11 @@ static int spf_look(struct zg_look *l)
 	if (zg_spf_merge(&ask, l->a, &m) < 0)
 		return -1;
 	l->s.wanted = m.line;
-	l->s.value = m.base;
-	l->s.gone = l->answer->count ? m.gone : NULL;
-	l->s.come = m.come;
+	l->s.gone = m.gone;
 	if (!m.records)
-		return zg_look_missing(l, is_spf, codes, ZG_LINT_spf_missing);
+		return spf_missing(l);
+	l->s.value = m.base;
+	l->s.come = m.come;
 	l->s.findings = m.findings;
 	if (m.records > 1)
 		l->s.seen = ZG_SEEN_TWICE;
@@ -113,6 +142,10 @@ int zg_record_see(const struct zg_want *want, const struct zg_answer *answer, st
 		    zg_look_say(&l, ZG_LINT_deleg_cname_beside, ZG_VALUE_NONE, (struct zg_span){ 0, 0 }) < 0)
 			return -1;
 	}
+	if (!answer->count || answer->is_silent)
+		l.s.gone = NULL;
+	else if (!l.s.gone && !(l.s.gone = zg_arena_array(a, answer->count, sizeof(l.s.gone[0]))))
+		return -1;
 	if (l.s.value != ZG_VALUE_NONE)
 		l.s.is_wanted_same = zg_slice_eq(answer->values[l.s.value], l.s.wanted);
 	*ret = l.s;

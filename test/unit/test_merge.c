@@ -110,6 +110,9 @@ static const struct row rows[] = {
 	{ "an IDN", { "v=spf1 include:sp\xc3\xa9" "cial.example include:" R " -all" }, "v=spf1 include:xn--spcial-cva.example include:" R " -all", { "spf_non_ascii" } },
 	{ "octets that are no UTF-8 go with their term", { "v=spf1 include:\xff\xfe.example include:" R " -all" }, "v=spf1 include:" R " -all", { "spf_non_ascii" } },
 	{ "ptr stays, and is said", { "v=spf1 ptr include:" R " -all" }, NULL, { "spf_ptr" } },
+	{ "a network that holds everything stays, and is said", { "v=spf1 ip4:0.0.0.0/0 include:" R " -all" }, NULL, { "spf_range_everything" } },
+	{ "/7 too, of IPv6", { "v=spf1 ip6:2000::/7 include:" R " -all" }, NULL, { "spf_range_everything" } },
+	{ "/8 is no such network", { "v=spf1 ip4:10.0.0.0/8 include:" R " -all" }, NULL, { NULL } },
 	/* version */
 	{ "no blank behind it", { "v=spf1include:" R " -all" }, "v=spf1 include:" R " -all", { "spf_version_malformed" } },
 	{ "spaces in it", { "v = spf1 include:" R " -all" }, "v=spf1 include:" R " -all", { "spf_version_malformed" } },

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 #include <zegel/address.h>
 #include "lint/record_state.h"
@@ -107,6 +108,25 @@ static const struct row rows[] = {
 	{ "the version later", D, { "p=reject; v=DMARC1" }, DIFFERS, "dmarc_version_not_first", "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
 	{ "no version", D, { "p=reject" }, DIFFERS, "dmarc_version_bad", "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
 	{ "as it was before", D, { "v=DMARC1; p=none; fo=0" }, OLD, "dmarc_rua_missing", NULL, 0 },
+	{ "a blank in front: no receiver takes it", D, { " v=DMARC1; p=reject" }, DIFFERS, "dmarc_quotes", "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
+	{ "a zone line", D, { "_dmarc IN TXT v=DMARC1; p=reject" }, DIFFERS, "dmarc_quotes", "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
+	{ "p twice: no list at all, the first stays", D, { "v=DMARC1; p=reject; p=none; rua=mailto:" RUA }, DIFFERS, "dmarc_tag_duplicate",
+	  "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
+	{ "two semicolons are no list", D, { "v=DMARC1;; p=reject; rua=mailto:" RUA }, DIFFERS, "dmarc_separator",
+	  "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
+	{ "an sp that is none spoils all, and goes", D, { "v=DMARC1; p=reject; sp=no; rua=mailto:" RUA }, DIFFERS, "dmarc_p_invalid",
+	  "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
+	{ "one edit from reject is reject", D, { "v=DMARC1; p=rejct; rua=mailto:" RUA }, DIFFERS, "dmarc_p_invalid",
+	  "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
+	{ "quarantined", D, { "v=DMARC1; p=quarantined" }, DIFFERS, "dmarc_p_invalid", "v=DMARC1; p=quarantine; rua=mailto:" RUA, 0 },
+	{ "control characters go", D, { "v=DMARC1; p=reject; rua=mailto:a@x.be\x01\t" }, DIFFERS, "dmarc_separator",
+	  "v=DMARC1; p=reject; rua=mailto:a@x.be,mailto:" RUA, 0 },
+	{ "a no-break space", D, { "v=DMARC1;\xc2\xa0p=reject" }, DIFFERS, "dmarc_rua_missing", "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
+	{ "two, and the address of each", D, { "v=DMARC1; p=reject; rua=mailto:a@x.be", "v=DMARC1; p=none; rua=mailto:b@x.be" }, TWICE,
+	  "dmarc_multiple", "v=DMARC1; p=reject; rua=mailto:a@x.be,mailto:b@x.be", 2 },
+	{ "a right one beside a quoted one is twice", D, { "v=DMARC1; p=none; rua=mailto:" RUA, "\"v=DMARC1; p=reject\"" }, TWICE, "dmarc_multiple",
+	  "v=DMARC1; p=none; rua=mailto:" RUA, 2 },
+	{ "beside other text it is right", D, { "hello", "v=DMARC1; p=none; rua=mailto:" RUA }, RIGHT, NULL, NULL, 0 },
 };
 
 static char memory[4u << 20];
@@ -251,6 +271,120 @@ static void test_misplaced(void **state)
 		assert_int_equal(s.seen, MISSING);
 		assert_int_equal(s.findings.count, 1);
 		assert_non_null(said(&s, misplaced[i].code));
+	}
+}
+
+/* Without a record at the name, the one at another place is what is meant; "-all" there says nothing of the domain. */
+static const struct {
+	const char *what;
+	enum zg_misplace where;
+	const char *value, *wanted;
+} spf_elsewhere[] = {
+	{ "at D.D", ZG_AT_DOUBLED, "v=spf1 a:shop.example.be -all", "v=spf1 a:shop.example.be include:" R " -all" },
+	{ "at www.D, with a blank", ZG_AT_WWW, "v=spf1 include: " R " ~all", "v=spf1 include:" R " ~all" },
+	{ "parked at www.D", ZG_AT_WWW, "v=spf1 -all", "v=spf1 mx include:" R " ~all" },
+	{ "no SPF there", ZG_AT_OTHER, "hello", "v=spf1 mx include:" R " ~all" },
+};
+
+static void test_spf_elsewhere(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(spf_elsewhere) / sizeof(spf_elsewhere[0]); i++) {
+		struct zg_slice value = zg_slice_cstr(spf_elsewhere[i].value), token = ZG_S("MS=ms1");
+		struct zg_misplaced m[] = { { spf_elsewhere[i].where, &value, 1 }, { spf_elsewhere[i].where, &value, 1 } };
+		struct zg_answer answer = { .values = &token, .count = 1, .misplaced = m, .misplaced_count = 2 };
+		struct zg_want want = want_of(S);
+		struct zg_arena a;
+		struct zg_sight s;
+
+		print_message("%s\n", spf_elsewhere[i].what);
+		zg_arena_init_fixed(&a, memory, sizeof(memory));
+		assert_int_equal(zg_record_see(&want, &answer, &a, &s), 0);
+		assert_int_equal(s.seen, MISSING);
+		assert_int_equal(s.findings.count, 1);	/* two places of a kind are one cause */
+		assert_int_equal(s.value, ZG_VALUE_NONE);
+		assert_non_null(s.gone);
+		assert_int_equal(s.gone[0].count, 0);
+		assert_true(zg_slice_eq(s.wanted, zg_slice_cstr(spf_elsewhere[i].wanted)));
+	}
+}
+
+/* A wanted value is an array of its answer's marks, whatever the kind. */
+static void test_marks_of_none(void **state)
+{
+	(void)state;
+	for (int kind = K; kind <= D; kind++) {
+		struct zg_slice token = ZG_S("hello");
+		struct zg_answer answer = { .values = &token, .count = 1 };
+		struct zg_want want = want_of((enum zg_record_kind)kind);
+		struct zg_arena a;
+		struct zg_sight s;
+
+		zg_arena_init_fixed(&a, memory, sizeof(memory));
+		assert_int_equal(zg_record_see(&want, &answer, &a, &s), 0);
+		assert_non_null(s.gone);
+		answer.count = 0;
+		assert_int_equal(zg_record_see(&want, &answer, &a, &s), 0);
+		assert_null(s.gone);
+	}
+}
+
+/* ---- laws of the DMARC record, over texts made by a seed ---- */
+
+static uint32_t seed;
+
+static uint32_t draw(uint32_t below)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % below;
+}
+
+static struct zg_slice dmarc_make(char *mem, size_t room)
+{
+	static const char *const pieces[] = {
+		"v=DMARC1", "v=DMARC1; ", "v=dmarc1", "DMARC1", "p=none", "p=quarantine", "p=reject", "p=", "p=rejected", "sp=none", "sp=x", "np=reject",
+		"rua=mailto:a@x.be", "rua=mailto:" RUA, "rua=", ",mailto:b@x.be", ",", ":", ";", ";", ";", "; ", " ", "\"", "\\", "\xc2\xa0", "\xe2\x80\x9c",
+		"pct=50", "rf=afrf", "ri=86400", "fo=1", "adkim=s", "t=y", "x=", "=", "\t", "\r\n ", "\x01", "\xff", "_dmarc IN TXT ", "!10m", "1a=b", "a b=c",
+	};
+	struct zg_slice s = { mem, 0 };
+
+	for (uint32_t count = 1 + draw(12); count--;) {
+		struct zg_slice p = zg_slice_cstr(pieces[draw(sizeof(pieces) / sizeof(pieces[0]))]);
+
+		if (s.n + p.n + 2 > room)
+			break;
+		memcpy(mem + s.n, p.p, p.n);
+		s.n += p.n;
+		if (draw(3))
+			s.n += (size_t)snprintf(mem + s.n, 3, "; ");
+	}
+	return s;
+}
+
+static void test_dmarc_laws(void **state)
+{
+	(void)state;
+	for (uint32_t round = 0; round < 20000; round++) {
+		char mem[2][512];
+		struct zg_slice values[2], s, again;
+		size_t count = 1 + round % 5 / 4;
+		struct zg_want want = want_of(D);
+		struct zg_answer answer = { .values = values, .count = count };
+		struct zg_arena a;
+		struct zg_sight sight;
+
+		seed = round;
+		zg_arena_init_fixed(&a, memory, sizeof(memory));
+		for (size_t i = 0; i < count; i++)
+			values[i] = dmarc_make(mem[i], sizeof(mem[i]));
+		assert_int_equal(zg_dmarc_wanted(values, count, ZG_S(RUA), &a, &s), 0);
+		assert_int_equal(zg_dmarc_wanted(&s, 1, ZG_S(RUA), &a, &again), 0);
+		if (again.p != s.p || again.n != s.n)
+			fail_msg("round %u: " ZG_FMT "\n gives " ZG_FMT "\n gives " ZG_FMT, round, ZG_ARG(values[0]), ZG_ARG(s), ZG_ARG(again));
+		assert_int_equal(zg_record_see(&want, &answer, &a, &sight), 0);
+		assert_true(zg_slice_eq(sight.wanted, s));
+		assert_true(sight.seen == RIGHT || sight.findings.count || sight.come.count);
+		sight_check(&answer, &sight);
 	}
 }
 
@@ -474,7 +608,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows), cmocka_unit_test(test_dmarc_without_rua), cmocka_unit_test(test_misplaced),
-		cmocka_unit_test(test_silent_and_cname), cmocka_unit_test(test_marks), cmocka_unit_test(test_marks_of_two),
+		cmocka_unit_test(test_silent_and_cname), cmocka_unit_test(test_spf_elsewhere),
+		cmocka_unit_test(test_marks_of_none), cmocka_unit_test(test_dmarc_laws), cmocka_unit_test(test_marks), cmocka_unit_test(test_marks_of_two),
 		cmocka_unit_test(test_over), cmocka_unit_test(test_seal), cmocka_unit_test(test_no_memory), cmocka_unit_test(test_hostile),
 	};
 

@@ -52,13 +52,15 @@ enum zg_dkim_refusal {
 	ZG_DKIM_FROM_UNREADABLE,	/* no address can be read out of From */
 	ZG_DKIM_FROM_TWO_ADDRESSES,
 	ZG_DKIM_FROM_FOREIGN,		/* the From domain is neither d= nor below it */
-	ZG_DKIM_BAD_HEADER,		/* bare CR or LF, NUL, a line that is no field, a blank before a colon */
-	ZG_DKIM_BAD_OPTION,		/* d=, s= or i= cannot be written, or i= lies outside d=, or h= lacks From */
+	ZG_DKIM_BAD_HEADER,		/* bare CR or LF, NUL, a line that is no field, a blank before a colon, or a field
+					 * made by hand that is not what zg_header_index makes of its raw */
+	ZG_DKIM_BAD_OPTION,		/* d=, s=, i= or a name of h= cannot be written (in a line of 998 octets, RFC 5322
+					 * 2.1.1), or i= lies outside d=, or h= lacks From, or body was changed */
 	ZG_DKIM_NO_ROOM			/* the arena is full, or no memory */
 };
 
-/* A signer of one message.  The struct is the caller's; `opts` may be changed between two signatures, the rest is
- * private. */
+/* A signer of one message.  The struct is the caller's; `opts` may be changed between two signatures, all but its body,
+ * which is what the body was hashed with; the rest is private. */
 struct zg_dkim_signer {
 	struct zg_dkim_sign_opts opts;
 	struct zg_hash hash;
@@ -79,7 +81,7 @@ int zg_dkim_sign_init(struct zg_dkim_signer *s, const struct zg_crypt *c, const 
 /* The next piece of the body, of any size; it is not kept.  Line ends are CRLF, also across pieces. */
 void zg_dkim_sign_body(struct zg_dkim_signer *s, struct zg_slice piece);
 /* After the last piece: checks the header (From first) and writes what must be signed.  May be called again with
- * other opts (s->opts: domain, selector, type, times) for a second signature over the same body. */
+ * other opts (s->opts, all but body) for a second signature over the same body. */
 enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct zg_headers *h, struct zg_arena *a,
 					struct zg_dkim_unsigned *ret);
 /* Gives back what OpenSSL holds for s; what lives in arenas stays. */

@@ -13,12 +13,14 @@
 #include "auth/canon.h"
 #include "auth/dkim_sig.h"
 #include "auth/pick.h"
+#include "base/ascii.h"
 #include "base/ascii_words.h"
 #include "base/b64.h"
 #include "base/crlf.h"
 #include "base/uninit.h"
 
 #define FOLD_COLUMN 78u		/* RFC 5322 2.1.1 */
+#define PIECE_MAX (998u - 4u)	/* RFC 5322 2.1.1: octets of i= or a name that stand in a line, with tab, "i=" or "h=", and ";" */
 #define FIXED_MAX 512u		/* octets of the field without d=, s=, i= and h=, numbers and folds included */
 
 /* Signed once more than they are there, so that none can be added: RFC 6376 8.15. */
@@ -71,13 +73,32 @@ static enum zg_dkim_refusal from_check(const struct zg_headers *h, struct zg_sli
 	return zg_dkim_sig_from(from->value, d, a);
 }
 
-/* What zg_header_index sees to, held here against fields made by hand; those that stand side by side are looked at as
- * one. */
+/* Is the field what zg_header_index makes of raw?  Line ends stand in folds alone, and name and value are those of raw; no
+ * blank stands before the colon, as was seen.  RFC 5322 2.2. */
+static bool is_field(const struct zg_field *f)
+{
+	struct zg_slice raw = f->raw;
+
+	if (zg_slice_ends_ci(raw, ZG_S("\r\n")))
+		raw.n -= 2;
+	for (size_t i = 0; i < f->name.n; i++)
+		if (f->name.p[i] <= ' ' || f->name.p[i] > '~' || f->name.p[i] == ':')
+			return false;
+	for (size_t at = zg_slice_find(raw, '\n'); at < raw.n; at += 1 + zg_slice_find(zg_slice_sub(raw, at + 1, raw.n), '\n'))
+		if (at + 1 == raw.n || !zg_ascii_is_wsp(raw.p[at + 1]))
+			return false;
+	return f->name.n && zg_slice_starts(raw, f->name) && zg_slice_eq(zg_slice_sub(raw, f->name.n + 1, raw.n), f->value);
+}
+
+/* What zg_header_index sees to, held here against fields made by hand; CRLFs of those that stand side by side are looked
+ * at as one. */
 static bool are_sound(const struct zg_headers *h)
 {
 	struct zg_slice raw = { NULL, 0 };
 
 	for (size_t i = 0; i < h->count; i++) {
+		if (!is_field(&h->v[i]))
+			return false;
 		if (raw.n && raw.p + raw.n == h->v[i].raw.p && raw.p[raw.n - 1] == '\n') {
 			raw.n += h->v[i].raw.n;
 			continue;
@@ -97,18 +118,30 @@ static bool has_from(const struct zg_slice *names, size_t count)
 	return false;
 }
 
-/* d=, s=, i=, h= and the times can be written and would be accepted. */
-static enum zg_dkim_refusal opts_check(const struct zg_dkim_sign_opts *o, struct zg_arena *a)
+/* Does i=, which is not broken, fit a line of its own? */
+static bool fits_line(struct zg_slice identity)
 {
+	char mem[PIECE_MAX];
+	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
+
+	zg_dkim_sig_quote(identity, &b);
+	return !b.is_full;
+}
+
+/* d=, s=, i=, h= and the times can be written and would be accepted, and c= is what the body was hashed with. */
+static enum zg_dkim_refusal opts_check(const struct zg_dkim_signer *signer, struct zg_arena *a)
+{
+	const struct zg_dkim_sign_opts *o = &signer->opts;
 	struct zg_slice d = zg_dkim_sig_name(o->domain, 2, a), s = zg_dkim_sig_name(o->selector, 1, a);
 	bool is_below, is_bad;
 
 	is_bad = !d.n || !s.n || !zg_slice_eq(d, o->domain) || !zg_slice_eq(s, o->selector) || d.n + s.n > ZG_DKIM_NAMES_MAX;
-	is_bad = is_bad || (o->identity.n && zg_dkim_sig_identity(o->identity, d, a, &is_below) < 0);
+	is_bad = is_bad || o->body != signer->canon.canon;
+	is_bad = is_bad || (o->identity.n && (!fits_line(o->identity) || zg_dkim_sig_identity(o->identity, d, a, &is_below) < 0));
 	is_bad = is_bad || (o->time >= 0 && o->expire >= 0 && o->expire <= o->time);
 	is_bad = is_bad || (o->headers && !has_from(o->headers, o->headers_count));
 	for (size_t i = 0; !is_bad && o->headers && i < o->headers_count; i++)
-		is_bad = !zg_dkim_sig_is_field_name(o->headers[i]);
+		is_bad = !zg_dkim_sig_is_field_name(o->headers[i]) || o->headers[i].n > PIECE_MAX;
 	if (a->is_full)
 		return ZG_DKIM_NO_ROOM;
 	return is_bad ? ZG_DKIM_BAD_OPTION : ZG_DKIM_SIGNABLE;
@@ -338,7 +371,7 @@ enum zg_dkim_refusal zg_dkim_sign_block(struct zg_dkim_signer *s, const struct z
 	struct signed_list l;
 
 	if (r == ZG_DKIM_SIGNABLE || r == ZG_DKIM_FROM_FOREIGN) {
-		enum zg_dkim_refusal o = opts_check(&s->opts, a);
+		enum zg_dkim_refusal o = opts_check(s, a);
 
 		r = o == ZG_DKIM_SIGNABLE ? r : o;
 	}

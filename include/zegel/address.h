@@ -21,8 +21,8 @@ struct zg_address {
 /* Reads the value of a From, To ... field, RFC 5322 3.4: display names, quoted strings, comments, folds, groups.
  * Counts all addresses, gives the first as views of value (empty where there is none: an empty value, a group without
  * members).  0 where the whole value was understood, -1 where not (nothing is written then).  What receivers may read
- * in two ways is not understood, or counted twice: each host of a source route counts as an address (RFC 5322 4.4), so
- * a From with one has more than one. */
+ * in two ways is not understood; of the old syntax of RFC 5322 4.4 neither a source route nor blanks, comments or folds
+ * inside a local part or a domain. */
 int zg_address_list(struct zg_slice value, struct zg_address *ret_first, size_t *ret_count);
 /* Reads a Mailbox of RFC 5321 4.1.2 (no angle brackets), utf8: octets above 127 may stand in it (SMTPUTF8, RFC 6531).
  * 0, and views of text; or -1, and nothing is written, where it is none, or the local part has over 64 octets. */

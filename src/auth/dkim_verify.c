@@ -59,7 +59,7 @@ struct zg_dkim_verifier {
 	struct zg_dkim_keys *keys;	/* or NULL */
 	int64_t now;
 	bool is_ended;
-	bool is_author_clear;		/* one From with one address */
+	const char *author_fault;	/* why From does not say who wrote it, or NULL: one From with one address */
 	size_t count, body_count, question_count;
 	struct signature *v;		/* count of each, made when the header is in; NULL without memory */
 	struct body *bodies;
@@ -227,15 +227,17 @@ static void signature_read(struct zg_dkim_verifier *v, struct signature *s, cons
 		verdict_set(v, s, ZG_DKIM_TEMPERROR, "no memory");
 }
 
-/* RFC 6376 8.15 and RFC 5322 3.6: a receiver may show any of several authors, so none of them is proved. */
-static bool is_author_clear(const struct zg_headers *h)
+/* RFC 6376 8.15 and RFC 5322 3.6: a receiver may show any of several authors, so none of them is proved.  NULL where there
+ * is one. */
+static const char *author_fault(const struct zg_headers *h)
 {
 	const struct zg_field *from = zg_header_get(h, ZG_S("from"), 0);
 	struct zg_address first;
-	size_t count;
+	size_t count = 0;
 
-	return from && zg_header_count(h, ZG_S("from")) == 1 && zg_address_list(from->value, &first, &count) == 0 &&
-	       count == 1;
+	if (from && zg_header_count(h, ZG_S("from")) == 1 && zg_address_list(from->value, &first, &count) < 0)
+		return "From cannot be read";
+	return count == 1 ? NULL : "there is not exactly one From with one address";
 }
 
 void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *h)
@@ -254,7 +256,7 @@ void zg_dkim_verify_header(struct zg_dkim_verifier *v, const struct zg_headers *
 	v->v = zg_arena_array(v->a, v->count, sizeof(v->v[0]));
 	if (!v->bodies || !v->questions)
 		v->v = NULL;
-	v->is_author_clear = is_author_clear(h);
+	v->author_fault = author_fault(h);
 	f = h->v;
 	for (size_t i = 0; v->v && i < v->count; f++)
 		if (f->name.n == sizeof("dkim-signature") - 1 && zg_slice_eq_ci(f->name, ZG_S("dkim-signature")))
@@ -465,8 +467,8 @@ static void judge(struct zg_dkim_verifier *v, const struct signature *s)
 		verdict_set(v, s, ZG_DKIM_FAIL, "the body has changed (bh=)");
 	else if (!s->is_right)
 		verdict_set(v, s, ZG_DKIM_FAIL, "the signature does not fit (b=)");
-	else if (!v->is_author_clear)
-		verdict_set(v, s, ZG_DKIM_PERMERROR, "there is not exactly one From with one address");
+	else if (v->author_fault)
+		verdict_set(v, s, ZG_DKIM_PERMERROR, v->author_fault);
 	else if (s->sig.length < b->canon.length)
 		/* RFC 6376 8.2: what stands behind l= is nobody's. */
 		verdict_set(v, s, ZG_DKIM_POLICY, "the body goes on behind l=");

@@ -14,7 +14,8 @@ static bool is_name(struct zg_slice s)
 	return true;
 }
 
-/* RFC 6376 3.2: visible ASCII without the semicolon, and blanks inside; RFC 8616 5: UTF-8 too. */
+/* RFC 6376 3.2: visible ASCII without the semicolon, and blanks inside.  Octets above 127 are let through: RFC 8616 5 has
+ * UTF-8 in d=, s= and i=, whose readers see to it, and elsewhere no reader takes them, or nobody reads the tag. */
 static inline unsigned char is_foreign(char c)
 {
 	unsigned char is_low = (unsigned char)c < 32, is_del = c == 127, is_blank = (c == '\t') | (c == '\r') | (c == '\n');

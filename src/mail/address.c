@@ -7,9 +7,9 @@
  *            |       +-- nothing (no words) ------+
  *            +-- ":" opens a group
  *
- * The law: what two receivers might read in two ways is not understood, or is counted twice.  So there is no address
- * unquoted in a display name, no address behind an address without a comma, no comment or fold inside a local part or a
- * domain (RFC 5322 would have old mail read with them), and a source route counts its hosts as addresses of their own.
+ * The law: what two receivers might read in two ways is not understood.  So there is no address unquoted in a display
+ * name, no address behind an address without a comma, and of the old syntax (RFC 5322 4.4) no comment, blank or fold
+ * inside a local part or a domain, and no source route.
  * Comments nest; their depth is counted, nothing recurs. */
 #include <zegel/address.h>
 #include "base/ascii.h"
@@ -21,7 +21,7 @@ struct reader {
 	struct zg_cur c;
 	struct zg_address first;
 	bool has_first, is_group;
-	size_t count;		/* addresses, and hosts of routes */
+	size_t count;		/* addresses */
 };
 
 /* Words up to the next special character. */
@@ -158,28 +158,11 @@ static void addr_spec_read(struct reader *r, const struct words *w)
 	r->count++;
 }
 
-/* RFC 5322 4.4: "@" host, further ones behind commas, ":".  The first "@" comes next. */
-static void route_read(struct reader *r)
-{
-	while (zg_cur_lit(&r->c, ZG_S("@"))) {
-		(void)domain_read(&r->c);	/* only counted */
-		r->count++;
-		cfws_skip(&r->c);
-		while (zg_cur_lit(&r->c, ZG_S(",")))
-			cfws_skip(&r->c);
-	}
-	if (!zg_cur_lit(&r->c, ZG_S(":")))
-		zg_cur_fail(&r->c, "a route without its colon");
-}
-
 static void angle_read(struct reader *r)
 {
 	struct words w;
 
 	(void)zg_cur_byte(&r->c);	/* the bracket that was peeked */
-	cfws_skip(&r->c);
-	if (zg_cur_peek(&r->c) == '@')
-		route_read(r);
 	w = words_read(&r->c);
 	addr_spec_read(r, &w);
 	if (!zg_cur_lit(&r->c, ZG_S(">")))

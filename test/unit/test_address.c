@@ -46,8 +46,6 @@ static const struct list_row {
 	{ "a group among others", ZG_SI("a@b.be, G:c@d.be;, e@f.be"), 3, ZG_SI("a"), ZG_SI("b.be") },
 	{ "nothing", ZG_SI(""), 0, ZG_SI(""), ZG_SI("") },
 	{ "a comment alone", ZG_SI(" (a@b.be) "), 0, ZG_SI(""), ZG_SI("") },
-	{ "a route counts its hosts", ZG_SI("<@a.be,@b.be:c@d.be>"), 3, ZG_SI("c"), ZG_SI("d.be") },
-	{ "a route as RFC 5322 4.4 has it", ZG_SI("<@a.be (x), , @b.be : c@d.be>"), 3, ZG_SI("c"), ZG_SI("d.be") },
 	{ "an atom of all characters", ZG_SI("!#$%&'*+-/=?^_`{|}~@example.be"), 1, ZG_SI("!#$%&'*+-/=?^_`{|}~"),
 	  ZG_SI("example.be") },
 
@@ -92,6 +90,8 @@ static const struct list_row {
 	{ "a group in a group that ends once", ZG_SI("G: H: a@b.be;"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a group named by an address", ZG_SI("a@good.be: b@evil.be;"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a group without a name", ZG_SI(": a@b.be;"), BAD, ZG_SI(""), ZG_SI("") },
+	{ "a route (RFC 5322 4.4)", ZG_SI("<@a.be,@b.be:c@d.be>"), BAD, ZG_SI(""), ZG_SI("") },
+	{ "a route of one host", ZG_SI("<@a.be:c@d.be>"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a route without its colon", ZG_SI("<@a.be c@d.be>"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a route and nothing", ZG_SI("<@a.be:>"), BAD, ZG_SI(""), ZG_SI("") },
 	{ "a route without an angle", ZG_SI("@a.be:c@d.be"), BAD, ZG_SI(""), ZG_SI("") },

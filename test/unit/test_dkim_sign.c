@@ -55,6 +55,7 @@ static void refusals(void **state)
 		{ "no address", ZG_SI("From: nobody\r\n"), ZG_DKIM_FROM_UNREADABLE },
 		{ "an address in a name", ZG_SI("From: a@example.com <b@example.org>\r\n"), ZG_DKIM_FROM_UNREADABLE },
 		{ "an address literal", ZG_SI("From: a@[192.0.2.1]\r\n"), ZG_DKIM_FROM_UNREADABLE },
+		{ "a source route", ZG_SI("From: <@x,@y:a@example.com>\r\n"), ZG_DKIM_FROM_UNREADABLE },
 		{ "two addresses", ZG_SI("From: a@example.com, b@example.com\r\n"), ZG_DKIM_FROM_TWO_ADDRESSES },
 		{ "another domain", ZG_SI("From: a@example.org\r\n"), ZG_DKIM_FROM_FOREIGN },
 		{ "a domain that ends like d=", ZG_SI("From: a@badexample.com\r\n"), ZG_DKIM_FROM_FOREIGN },

@@ -149,6 +149,7 @@ test('sign refuses what a receiver would reject, and says why', async () => {
 		['no From', 'To: a@example.com\n\nx\n', [], /From field/],
 		['two From', `${FROM}${FROM}\nx\n`, [], /more than one From/],
 		['two addresses', 'From: a@example.be, b@example.be\n\nx\n', [], /more than one address/],
+		['a source route', 'From: <@x,@y:a@example.be>\n\nx\n', [], /no address can be read/],
 		['From that cannot be read', 'From: Piet\n\nx\n', [], /no address can be read/],
 		['another domain', 'From: a@example.com\n\nx\n', [], /not of example\.be/],
 		['two Subjects', `${FROM}Subject: a\nSubject: b\n\nx\n`, [], /two Subject fields/],

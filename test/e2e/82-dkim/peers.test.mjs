@@ -53,6 +53,7 @@ const STRICTER = [
 const LOOSER = [
 	[[P, N], 'the body has changed (bh=)', loneLf, '6376 3.4.4', Z, 'a line that ends with LF is another body; SMTP carries none (5321 2.3.8)'],
 	[[P, M, N], 'there is not exactly one From with one address', null, '6376 8.15', BOTH, 'a verifier may refuse what receivers could show in two ways, and ought to'],
+	[[P, M, N], 'From cannot be read', null, '6376 8.15', BOTH, 'the same'],
 	[[P, M, N], 'the body goes on behind l=', null, '6376 8.2', BOTH, 'a verifier may treat it as unsigned; it is policy in 8601 2.7.1'],
 	[[P, M, N], 'no key', has('sig-nine'), '6376 6.1', BOTH, 'a verifier may limit how many it looks at: the first eight'],
 	[[P, M, N], 'the key record has a line end that is no fold', has('k-line', 'k-p-line'), '6376 3.6.1', Z, 'a CRLF is followed by a blank, and CR or LF alone is no white space'],

@@ -316,7 +316,7 @@ const KEY = {
 	'k-p-other': (c) => (c.record[2][1] = createPublicKey(pem('dkim/rfc/rfc6376-rsa.pem')).export({ type: 'spki', format: 'der' }).toString('base64')),
 	'k-h-good': (c) => c.record.splice(1, 0, ['h', c.r.of(['sha256', 'sha1:sha256', 'sha256 : x', 'SHA256'])]), 'k-h-bad': (c) => c.record.splice(1, 0, ['h', c.r.of(['sha1', '', 'sha512', 'sha'])]),
 	'k-s-good': (c) => c.record.splice(1, 0, ['s', c.r.of(['email', '*', 'tlsrpt:email', 'email : x', 'EMAIL'])]), 'k-s-bad': (c) => c.record.splice(1, 0, ['s', c.r.of(['tlsrpt', '', 'emailx', 'x:y'])]),
-	'k-t-y': (c) => c.record.splice(1, 0, ['t', c.r.of(['y', 'y:x', 'x : y'])]), 'k-t-s': (c) => c.record.splice(1, 0, ['t', c.r.of(['s', 'x:s', 's : x'])]),
+	'k-t-y': (c) => c.record.splice(1, 0, ['t', c.r.of(['y', 'y:x', 'x : y', 'Y'])]), 'k-t-s': (c) => c.record.splice(1, 0, ['t', c.r.of(['s', 'x:s', 's : x', 'S'])]),
 	'k-t-other': (c) => c.record.splice(1, 0, ['t', c.r.of(['x', '', 'yy'])]), 'k-n': (c) => c.record.splice(1, 0, ['n', 'a note; '.slice(0, 6)]),
 	'k-g': (c) => c.record.splice(1, 0, ['g', c.r.of(['*', 'x*', ''])]), 'k-unknown': (c) => c.record.splice(1, 0, ['foo', 'b a r']),
 	'k-twice': (c) => c.record.push([...c.r.of(c.record)]), 'k-empty-piece': (c) => (c.recordTail = ';;'),

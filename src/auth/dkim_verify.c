@@ -23,6 +23,7 @@
 #include "base/b64.h"
 #include "base/limits.h"
 #include "base/uninit.h"
+#include "crypt/key.h"
 
 #define SCRATCH 8192u		/* octets for a tag table (100 tags) */
 #define MAX_RECORDS 8u		/* key records tried for one signature; RFC 6376 3.6.2.2 knows one */
@@ -318,6 +319,19 @@ static int key_parse(enum zg_key_type type, struct zg_slice p, struct zg_key *re
 	return zg_b64_decode_fws(p, &b) < 0 ? 1 : zg_key_public_read(type, zg_buf_slice(&b), ret);
 }
 
+/* Why key_parse refused this p=. */
+static const char *key_fault(enum zg_key_type type, struct zg_slice p)
+{
+	char octets[MAX_PUBLIC];
+	struct zg_buf b = zg_buf_of(octets, sizeof(octets));
+	bool is_long = zg_b64_decode_fws(p, &b) < 0 && b.is_full;
+	struct zg_rsa_numbers r;
+
+	if (!is_long && zg_rsa_numbers_read(zg_buf_slice(&b), &r) == 0)
+		is_long = zg_rsa_bits(r.n) > ZG_KEY_RSA_MAX;
+	return type == ZG_KEY_RSA && is_long ? "the key is longer than 8192 bits" : "the key cannot be read (p=)";
+}
+
 /* The key of this p=: the cache's, or *own, parsed now, which the caller ends.  As zg_key_public_read. */
 static int key_get(struct zg_dkim_verifier *v, const struct signature *s, struct zg_slice p, struct zg_key *own,
 		   struct zg_key **ret)
@@ -339,7 +353,7 @@ static void key_use(struct zg_dkim_verifier *v, const struct signature *s, struc
 
 	t->bits = rc ? 0 : key->bits;
 	if (rc)
-		t->why = "the key cannot be read (p=)";
+		t->why = key_fault(s->sig.type, p);
 	else if (key->type == ZG_KEY_RSA && key->bits < ZG_KEY_RSA_MIN)
 		t->why = "the key is shorter than 1024 bits";	/* RFC 8301 3.2 */
 	else

@@ -419,6 +419,65 @@ static void keys_wrong_in_one_way(void **state)
 	}
 }
 
+/* A record with an RSAPublicKey (RFC 8017 A.1.1) of so many octets of modulus, the first of them as given. */
+static struct zg_zone *long_key_zone(const char *k, size_t octets, unsigned char first, struct zg_arena *a)
+{
+	unsigned char *der = (unsigned char *)zg_arena_bytes(a, octets + 12);
+	size_t in = octets + 8, cap = 16384;
+	char *text_mem = zg_arena_bytes(a, cap), *mem = zg_arena_bytes(a, cap);
+	struct zg_buf text = zg_buf_of(text_mem, cap), b = zg_buf_of(mem, cap);
+	const unsigned char head[] = { 0x30, 0x82, (unsigned char)(in >> 8), (unsigned char)in, 2, 0x82,
+		(unsigned char)((octets + 1) >> 8), (unsigned char)(octets + 1), 0 };
+
+	memset(der, 0x55, octets + 12);
+	memcpy(der, head, sizeof(head));
+	der[sizeof(head)] = first;
+	memcpy(der + sizeof(head) + octets, "\x02\x01\x03", 3);
+	zg_b64_encode(zg_slice_of(der, octets + 12), &text);
+	zg_buf_put(&b, ZG_S("sel._domainkey.example.com. 60 IN TXT \"k="));
+	zg_buf_put(&b, zg_slice_cstr(k));
+	zg_buf_put(&b, ZG_S("; p=\""));
+	for (size_t i = 0; i < text.n; i += 200) {
+		zg_buf_put(&b, ZG_S(" \""));
+		zg_buf_put(&b, zg_slice_sub(zg_buf_slice(&text), i, 200));
+		zg_buf_put(&b, ZG_S("\""));
+	}
+	zg_buf_putc(&b, '\n');
+	assert_false(text.is_full || b.is_full);
+	return zone_of(zg_buf_slice(&b), a);
+}
+
+static void keys_that_are_long(void **state)
+{
+	static const struct {
+		const char *proves, *k;
+		size_t octets;
+		unsigned char first;
+		enum zg_dkim_result result;
+		const char *reason;
+		unsigned bits;
+	} rows[] = {
+		{ "8192 bits are read", "rsa", 1024, 0xff, ZG_DKIM_FAIL, "the signature does not fit (b=)", 8192 },
+		{ "8200 are not", "rsa", 1025, 0xff, ZG_DKIM_PERMERROR, "the key is longer than 8192 bits", 0 },
+		{ "16384, more than is decoded", "rsa", 2048, 0xff, ZG_DKIM_PERMERROR, "the key is longer than 8192 bits", 0 },
+		{ "an Ed25519 key has no length", "ed25519", 1025, 0xff, ZG_DKIM_PERMERROR, "the key cannot be read (p=)", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_rsa = rows[i].k[0] == 'r';
+		struct craft c = { is_rsa ? &rsa : &ed25519, ZG_S(FROM), is_rsa ? ZG_S(TAGS) : ZG_S(ED_TAGS), ZG_S(""), ZG_S(BODY), 7 };
+		struct zg_dkim_verdict v;
+		struct zg_arena a;
+
+		zg_arena_init(&a, &testdata_heap, ROOM);
+		v = verdict_of(craft_make(&c, &a), long_key_zone(rows[i].k, rows[i].octets, rows[i].first, &a), 0, &a);
+		if (v.result != rows[i].result || strcmp(v.reason, rows[i].reason) != 0 || v.bits != rows[i].bits)
+			fail_msg("%s: %s, %u bits", rows[i].proves, v.reason, v.bits);
+		zg_arena_reset(&a);
+	}
+}
+
 static const struct message_row {
 	const char *proves;
 	struct craft c;
@@ -722,6 +781,7 @@ int main(void)
 		cmocka_unit_test(fields_wrong_in_one_way),
 		cmocka_unit_test(names_of_253_octets),
 		cmocka_unit_test(keys_wrong_in_one_way),
+		cmocka_unit_test(keys_that_are_long),
 		cmocka_unit_test(messages_wrong_in_one_way),
 		cmocka_unit_test(dns_that_fails),
 		cmocka_unit_test(answers_in_any_order),

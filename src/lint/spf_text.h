@@ -47,8 +47,9 @@ struct zg_spf_text {
 	bool is_clean;			/* nothing was mended: no term changed, all blanks are spaces, version right */
 };
 
-/* Cuts value (index `number` among those of its name) into terms and appends what was mended to findings.  A term that cannot be mended is kept as ZG_SPF_BAD.  0, or -1 where a is full or
- * there are more than ZG_SPF_TERMS_MAX terms (is_full tells which). */
+/* Cuts value (index `number` among those of its name) into terms and appends what was mended to findings.  A term that
+ * cannot be mended is kept as ZG_SPF_BAD.  0, or -1 where a is full or there are more than ZG_SPF_TERMS_MAX terms
+ * (is_full tells which). */
 int zg_spf_text_read(struct zg_slice value, size_t number, struct zg_arena *a, struct zg_findings *findings,
 		     struct zg_spf_text *ret);
 

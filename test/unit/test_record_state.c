@@ -13,7 +13,8 @@
 #define R "_spf.relay.example"
 #define RUA "rapport@zegel.example"
 /* A key of 2048 bits as it stands in a record, in two halves. */
-#define P1 "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAvSMjPEsVvqF7Kp3nWzY0cGdT1xqNw8mRrU4Xk6uHhL2oJtQe9yBfZsDaI5bCvMgEwOiXlN7rTqYjK0uPzS3dV8hFxGm1nAeRkQ2tWcJyL6sUoBpZvHfXaDi4IgM9TjKwEqYrCnS5uOl7bPzG0xRdVhFe8mNkAyQt3WcJ1LsUo6"
+#define P1 "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAvSMjPEsVvqF7Kp3nWzY0cGdT1xqNw8mRrU4Xk6uHhL2oJtQe9yBfZsDaI5bCvMgEwO" \
+	"iXlN7rTqYjK0uPzS3dV8hFxGm1nAeRkQ2tWcJyL6sUoBpZvHfXaDi4IgM9TjKwEqYrCnS5uOl7bPzG0xRdVhFe8mNkAyQt3WcJ1LsUo6"
 #define P2 "BpZv4HfXaDi2IgM8TjKwEqYrCnS9uOl5bPzG7xRdVhFe0mNkAyQt6WcJ3LsUo1BpZv8HfXaDi4IgaaM2TjKwIDAQAB"
 #define DKIM "v=DKIM1; k=rsa; p=" P1 P2
 #define OTHER "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaIDAQAB"
@@ -61,7 +62,8 @@ static const struct row rows[] = {
 	{ "an SPF record, by a wildcard", K, { "v=spf1 -all" }, DIFFERS, "dkim_not_a_key", NULL, 0 },
 	{ "a private key", K, { "-----BEGIN PRIVATE KEY-----MIIE" }, DIFFERS, "dkim_private_key_published", NULL, 0 },
 	{ "a private key without its frame (PKCS#1)", K, { "v=DKIM1; p=MIICWwIBAAKBgQCx" }, DIFFERS, "dkim_private_key_published", NULL, 0 },
-	{ "a private key without its frame (PKCS#8)", K, { "v=DKIM1; p=MIIEvgIBADANBgkqhkiG9w0BAQEF" }, DIFFERS, "dkim_private_key_published", NULL, 0 },
+	{ "a private key without its frame (PKCS#8)", K, { "v=DKIM1; p=MIIEvgIBADANBgkqhkiG9w0BAQEF" },
+	  DIFFERS, "dkim_private_key_published", NULL, 0 },
 	{ "a certificate", K, { "v=DKIM1; p=-----BEGIN CERTIFICATE-----MIID" }, DIFFERS, "dkim_certificate_published", NULL, 0 },
 	{ "a certificate without its frame", K, { "v=DKIM1; p=MIIDdzCCAl+gAwIBAgIE" }, DIFFERS, "dkim_certificate_published", NULL, 0 },
 	{ "a PEM frame", K, { "v=DKIM1; p=-----BEGIN PUBLIC KEY-----" P1 P2 "-----END PUBLIC KEY-----" }, DIFFERS, "dkim_p_pem_header", NULL, 0 },
@@ -88,7 +90,8 @@ static const struct row rows[] = {
 	{ "none", D, { NULL }, MISSING, "dmarc_missing", "v=DMARC1; p=none; rua=mailto:" RUA, 0 },
 	{ "another text", D, { "hello" }, MISSING, "dmarc_not_a_record", "v=DMARC1; p=none; rua=mailto:" RUA, 0 },
 	{ "right", D, { "v=DMARC1; p=reject; rua=mailto:" RUA }, RIGHT, NULL, "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
-	{ "right, in the owner's own way", D, { "v = DMARC1;sp=none;p=Quarantine;rua=mailto:a@example.be, MAILTO:" RUA "!10m" }, RIGHT, NULL, NULL, 0 },
+	{ "right, in the owner's own way", D, { "v = DMARC1;sp=none;p=Quarantine;rua=mailto:a@example.be, MAILTO:" RUA "!10m" },
+	  RIGHT, NULL, NULL, 0 },
 	{ "two of others: ours is not a third", D, { "v=DMARC1; p=none; rua=mailto:a@x.be,mailto:b@x.be" }, RIGHT, NULL, NULL, 0 },
 	{ "no rua", D, { "v=DMARC1; p=reject; adkim=s" }, DIFFERS, "dmarc_rua_missing", "v=DMARC1; p=reject; adkim=s; rua=mailto:" RUA, 0 },
 	{ "one of another: ours is second", D, { "v=DMARC1; p=reject; rua=mailto:a@x.be; fo=1" }, DIFFERS, NULL,
@@ -98,7 +101,8 @@ static const struct row rows[] = {
 	{ "pct stays where nothing else is written", D, { "v=DMARC1; p=quarantine; pct=50; rua=mailto:" RUA }, RIGHT, "dmarc_pct", NULL, 0 },
 	{ "no p", D, { "v=DMARC1; rua=mailto:" RUA }, DIFFERS, "dmarc_p_missing", "v=DMARC1; p=none; rua=mailto:" RUA, 0 },
 	{ "a p that is none", D, { "v=DMARC1; p=monitor; rua=mailto:" RUA }, DIFFERS, "dmarc_p_invalid", "v=DMARC1; p=none; rua=mailto:" RUA, 0 },
-	{ "two: the stricter", D, { "v=DMARC1; p=none; fo=1", "v=DMARC1; p=reject" }, TWICE, "dmarc_multiple", "v=DMARC1; p=reject; rua=mailto:" RUA, 2 },
+	{ "two: the stricter", D, { "v=DMARC1; p=none; fo=1", "v=DMARC1; p=reject" },
+	  TWICE, "dmarc_multiple", "v=DMARC1; p=reject; rua=mailto:" RUA, 2 },
 	{ "quotes", D, { "\"v=DMARC1; p=reject\"" }, DIFFERS, "dmarc_quotes", "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
 	{ "backslashes", D, { "v=DMARC1\\; p=reject" }, DIFFERS, "dmarc_escaped", "v=DMARC1; p=reject; rua=mailto:" RUA, 0 },
 	{ "commas", D, { "v=DMARC1, p=reject, rua=mailto:a@x.be,mailto:b@x.be" }, DIFFERS, "dmarc_separator",
@@ -133,7 +137,8 @@ static char memory[4u << 20];
 
 static struct zg_want want_of(enum zg_record_kind kind)
 {
-	static const struct zg_slice old[] = { ZG_SI("v=DKIM1; k=rsa; p=OLD"), ZG_SI("v=spf1 a:old.example.be -all"), ZG_SI("v=DMARC1; p=none; fo=0") };
+	static const struct zg_slice old[] = { ZG_SI("v=DKIM1; k=rsa; p=OLD"), ZG_SI("v=spf1 a:old.example.be -all"),
+		ZG_SI("v=DMARC1; p=none; fo=0") };
 
 	return (struct zg_want){ .kind = kind, .value = ZG_S(DKIM), .spf = { .relay = ZG_S(R), .has_mx = true }, .rua = ZG_S(RUA),
 		.old = old, .old_count = 3 };
@@ -344,7 +349,8 @@ static struct zg_slice dmarc_make(char *mem, size_t room)
 	static const char *const pieces[] = {
 		"v=DMARC1", "v=DMARC1; ", "v=dmarc1", "DMARC1", "p=none", "p=quarantine", "p=reject", "p=", "p=rejected", "sp=none", "sp=x", "np=reject",
 		"rua=mailto:a@x.be", "rua=mailto:" RUA, "rua=", ",mailto:b@x.be", ",", ":", ";", ";", ";", "; ", " ", "\"", "\\", "\xc2\xa0", "\xe2\x80\x9c",
-		"pct=50", "rf=afrf", "ri=86400", "fo=1", "adkim=s", "t=y", "x=", "=", "\t", "\r\n ", "\x01", "\xff", "_dmarc IN TXT ", "!10m", "1a=b", "a b=c",
+		"pct=50", "rf=afrf", "ri=86400", "fo=1", "adkim=s", "t=y", "x=", "=", "\t", "\r\n ", "\x01", "\xff", "_dmarc IN TXT ", "!10m", "1a=b",
+		"a b=c",
 	};
 	struct zg_slice s = { mem, 0 };
 

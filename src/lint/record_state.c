@@ -142,10 +142,12 @@ int zg_record_see(const struct zg_want *want, const struct zg_answer *answer, st
 		    zg_look_say(&l, ZG_LINT_deleg_cname_beside, ZG_VALUE_NONE, (struct zg_span){ 0, 0 }) < 0)
 			return -1;
 	}
-	if (!answer->count || answer->is_silent)
-		l.s.gone = NULL;
-	else if (!l.s.gone && !(l.s.gone = zg_arena_array(a, answer->count, sizeof(l.s.gone[0]))))
+	if (!l.s.gone && !answer->is_silent)
+		l.s.gone = zg_arena_array(a, answer->count + 1, sizeof(l.s.gone[0]));
+	if (!l.s.gone && !answer->is_silent)
 		return -1;
+	if (!answer->count)
+		l.s.gone = NULL;
 	if (l.s.value != ZG_VALUE_NONE)
 		l.s.is_wanted_same = zg_slice_eq(answer->values[l.s.value], l.s.wanted);
 	*ret = l.s;

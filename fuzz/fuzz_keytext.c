@@ -74,9 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		text.n = nul;
 	}
 	why = zg_keytext_read_told(text, passphrase, &k, &number);
-	must(why <= ZG_KEYTEXT_NO_MEMORY);
+	must(why <= ZG_KEYTEXT_PART);
 	must(zg_keytext_read_told(text, passphrase, &again, &other) == why && number == other);
-	must(number <= (why == ZG_KEYTEXT_TOO_LARGE ? n * 8 : why == ZG_KEYTEXT_TOO_SHORT ? ZG_KEY_RSA_MIN : n));
+	must(number <= (why == ZG_KEYTEXT_TOO_LARGE ? n * 8 : why == ZG_KEYTEXT_TOO_SHORT ? ZG_KEY_RSA_MIN :
+		       why == ZG_KEYTEXT_PART ? ZG_KEY_TEXT_MAX : n));
 	if (why != ZG_KEYTEXT_OK)
 		return 0;
 	key_judge(&k);

@@ -83,7 +83,8 @@ enum zg_keytext {
 	ZG_KEYTEXT_OPENSSH_OTHER,	/* another kind in that form, of which ssh-keygen writes no other */
 	ZG_KEYTEXT_PPK,			/* PuTTY's own form */
 	ZG_KEYTEXT_PGP,
-	ZG_KEYTEXT_CUT,			/* begins as a key and ends too early; the number: characters there are */
+	ZG_KEYTEXT_CUT,			/* begins as a key and ends too early; the number: characters there are, each line end
+					 * one */
 	ZG_KEYTEXT_CUT_FRONT,		/* ends as a key, and its beginning is missing */
 	ZG_KEYTEXT_LETTER,		/* a character that no key has; the number: characters of the key before it */
 	ZG_KEYTEXT_DAMAGED,		/* cannot be decoded */
@@ -92,11 +93,12 @@ enum zg_keytext {
 	ZG_KEYTEXT_PASSPHRASE_WRONG,
 	ZG_KEYTEXT_CIPHER,		/* closed in a way that is not known here */
 	ZG_KEYTEXT_WORK,		/* opening it would cost too much time or memory */
-	ZG_KEYTEXT_EXPONENT,		/* RSA whose public exponent is 1, even or over 64 bits */
+	ZG_KEYTEXT_EXPONENT,		/* RSA whose public exponent is 1, even (0 too) or over 64 bits */
 	ZG_KEYTEXT_TOO_SHORT,		/* RSA under ZG_KEY_RSA_MIN bits; the number: how many it has */
 	ZG_KEYTEXT_TOO_LARGE,		/* RSA over ZG_KEY_RSA_SIGN_MAX bits; the number: how many it has */
 	ZG_KEYTEXT_TWO_KEYS,
-	ZG_KEYTEXT_NO_MEMORY
+	ZG_KEYTEXT_NO_MEMORY,
+	ZG_KEYTEXT_PART			/* whole at both ends, with some missing between; the number: characters of base64 */
 };
 
 /* Reads a private key as people have it: PKCS#8 or PKCS#1 in PEM or DER, closed with a passphrase or open, bare base64
@@ -106,7 +108,8 @@ enum zg_keytext {
  * otherwise *ret is untouched.  Time is linear in the text, but for a passphrase, which costs at most some seconds and
  * 144 MiB.  RFC 5958, RFC 8017 A.1.2, RFC 8018, RFC 8410 7. */
 enum zg_keytext zg_keytext_read(struct zg_slice text, struct zg_slice passphrase, struct zg_key *ret);
-/* The same, and *ret_number is the number that a refusal tells; 0 where it tells none. */
+/* The same, and *ret_number is the number that a refusal tells, 0 where it tells none.  On OK it is 32 where the text
+ * is 32 octets and nothing that calls them a seed: the public half (p=) looks the same; otherwise 0. */
 enum zg_keytext zg_keytext_read_told(struct zg_slice text, struct zg_slice passphrase, struct zg_key *ret,
 				     size_t *ret_number);
 

@@ -187,6 +187,7 @@ int admin_fail_keytext(struct cmd *c, enum zg_keytext why, size_t number, struct
 		[ZG_KEYTEXT_WORK] = WORD_KEYTEXT_WORK, [ZG_KEYTEXT_EXPONENT] = WORD_KEYTEXT_EXPONENT,
 		[ZG_KEYTEXT_TOO_SHORT] = WORD_KEYTEXT_TOO_SHORT, [ZG_KEYTEXT_TOO_LARGE] = WORD_KEYTEXT_TOO_LARGE,
 		[ZG_KEYTEXT_TWO_KEYS] = WORD_KEYTEXT_TWO_KEYS, [ZG_KEYTEXT_NO_MEMORY] = WORD_USE_MEMORY,
+		[ZG_KEYTEXT_PART] = WORD_KEYTEXT_PART,
 	};
 
 	return cmd_fail(c, why == ZG_KEYTEXT_NO_MEMORY ? CMD_UNDECIDED : CMD_UNUSABLE, where, words[why], cmd_num(c, number),
@@ -197,6 +198,8 @@ static int fail_vault(struct admin *a, struct zg_slice where)
 {
 	if (a->house.vault_code == VAULT_WRONG_KEY)
 		return cmd_fail(a->c, CMD_UNUSABLE, where, WORD_HOUSE_WRONG_KEY, CMD_NOTHING, CMD_NOTHING);
+	if (a->house.vault_code == VAULT_FAILED)
+		return cmd_fail(a->c, CMD_UNDECIDED, where, WORD_HOUSE_VAULT_FAILED, CMD_NOTHING, CMD_NOTHING);
 	return cmd_fail(a->c, CMD_UNDECIDED, where, WORD_HOUSE_VAULT, cmd_num(a->c, a->house.vault_code), CMD_NOTHING);
 }
 

@@ -77,7 +77,7 @@ static bool is_for_people(const struct cmd *c)
 }
 
 /* What there is to say of a key, and the record to publish. */
-static int show_key(struct admin *a, const struct store_key *key, enum lang_word head)
+static int show_key(struct admin *a, const struct store_key *key, enum lang_word head, json_t *retired)
 {
 	struct records r = { .count = 0 };
 	struct zg_key k = { .pkey = NULL };
@@ -86,13 +86,17 @@ static int show_key(struct admin *a, const struct store_key *key, enum lang_word
 	json_t *more;
 	int status;
 
-	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) != 0)
+	if (zg_key_public_read((enum zg_key_type)key->type, key->public_key, &k) != 0) {
+		json_decref(retired);
 		return admin_fail_store(a, STORE_CORRUPT, key->selector);
+	}
 	if (records_add_key(a->c, &r, key->selector, key->domain, &k) < 0)
 		r.count = RECORDS_MAX + 1;
 	zg_key_done(&k);
 	if (is_for_people(a->c)) {
 		cmd_say(a->c, head, key->selector, key->domain);
+		for (size_t i = 0; i < json_array_size(retired); i++)
+			cmd_say(a->c, WORD_KEY_RETIRED_NOW, zg_slice_cstr(json_string_value(json_array_get(retired, i))), key->domain);
 		cmd_put(ZG_S("\n"));
 	}
 	/* Where the other keys cannot be read, the key is told of by itself. */
@@ -100,6 +104,9 @@ static int show_key(struct admin *a, const struct store_key *key, enum lang_word
 	h = flaws_of(&f, key, true);
 	flaws_done(&f);
 	more = json_of(a->c, key, &h);
+	if (more && retired)	/* without memory records_write tells of it */
+		(void)json_object_set(more, "retired", retired);
+	json_decref(retired);
 	status = records_write(a->c, &r, more);
 	flaws_say(a->c, &h, key->bits, flaws_name(a->c, key));
 	return status;
@@ -126,7 +133,7 @@ static int show(struct admin *a)
 		status = admin_found(a, store_key_get(a->store, domain, selector, &a->c->arena, &key), HOUSE_NO_KEY, selector);
 	if (status != CMD_GOOD)
 		return status;
-	return show_key(a, &key, key.state == STORE_KEY_ACTIVE ? WORD_KEY_SHOW_ACTIVE : WORD_KEY_SHOW_RETIRED);
+	return show_key(a, &key, key.state == STORE_KEY_ACTIVE ? WORD_KEY_SHOW_ACTIVE : WORD_KEY_SHOW_RETIRED, NULL);
 }
 
 /* A key to be: what was asked for, and the texts of a pasted one. */
@@ -140,16 +147,12 @@ static int read_pasted(struct cmd *c, struct wish *w)
 	int status;
 
 	if (!cmd_has(c, CMD_OPT_FILE))
-		return CMD_GOOD;
+		return keyfile_check_alone(c, CMD_OPT_FILE, ZG_S("--file"));
 	if (cmd_has(c, CMD_OPT_TYPE) || cmd_has(c, CMD_OPT_BITS))
 		return cmd_fail(c, CMD_USAGE, ZG_S("--file"), WORD_KEY_FILE_TYPE, CMD_NOTHING, CMD_NOTHING);
-	status = keyfile_passphrase(c, &w->pass, &w->n.passphrase);
-	if (status == CMD_GOOD)
-		status = input_read(c, cmd_value(c, CMD_OPT_FILE), INPUT_SECRET_MAX, &w->key);
-	if (status != CMD_GOOD)
-		return status;
+	status = keyfile_text(c, CMD_OPT_FILE, &w->key, &w->pass, &w->n.passphrase);
 	w->n.text = input_text(&w->key);
-	return w->n.text.n ? CMD_GOOD : admin_fail_keytext(c, ZG_KEYTEXT_EMPTY, 0, w->key.where);
+	return status;
 }
 
 static struct zg_slice blamed(const struct wish *w, enum house_rc rc)
@@ -159,18 +162,61 @@ static struct zg_slice blamed(const struct wish *w, enum house_rc rc)
 	return (rc == HOUSE_EXISTS || rc == HOUSE_BAD_SELECTOR) && w->n.selector.n ? w->n.selector : w->n.domain;
 }
 
+/* The keys of a domain that sign. */
+static void signing_keys(struct admin *a, struct zg_slice domain, struct store_key **ret, size_t *ret_count)
+{
+	struct store_domain d = { .id = 0 };
+	struct store_key *v = NULL;
+	size_t count = 0;
+
+	*ret_count = 0;
+	if (store_domain_get(a->store, domain, &a->c->arena, &d) != STORE_OK ||
+	    store_key_list(a->store, d.id, &a->c->arena, &v, &count) != STORE_OK)
+		return;
+	*ret = v;
+	for (size_t i = 0; i < count; i++)
+		if (v[i].state == STORE_KEY_ACTIVE)
+			v[(*ret_count)++] = v[i];
+}
+
+/* Which of the keys that signed before do so no more: a list of selectors. */
+static json_t *retired_of(struct admin *a, struct zg_slice domain, const struct store_key *before, size_t before_count)
+{
+	json_t *ret = json_array();
+	struct store_key *now = NULL;
+	size_t count = 0;
+
+	signing_keys(a, domain, &now, &count);
+	for (size_t i = 0; i < before_count && count; i++) {
+		bool is_there = false;
+
+		for (size_t j = 0; j < count; j++)
+			is_there = is_there || now[j].id == before[i].id;
+		if (!is_there)	/* without memory the list is shorter, and the key is added all the same */
+			(void)json_array_append_new(ret, cmd_json_text(before[i].selector));
+	}
+	return ret;
+}
+
 static int add(struct admin *a, struct wish *w)
 {
-	struct store_key made = { .id = 0 };
+	struct store_key made = { .id = 0 }, *before = NULL;
+	size_t count = 0;
 	enum house_rc rc;
 	int status = admin_vault(a);
 
 	if (status != CMD_GOOD)
 		return status;
+	signing_keys(a, w->n.domain, &before, &count);
 	rc = house_key_add(&a->house, &w->n, &a->c->arena, &made);
+	if (rc == HOUSE_EXISTS)
+		return cmd_fail(a->c, CMD_UNUSABLE, blamed(w, rc), WORD_HOUSE_KEY_EXISTS, CMD_NOTHING, CMD_NOTHING);
 	if (rc != HOUSE_OK)
 		return admin_fail_house(a, rc, blamed(w, rc));
-	return show_key(a, &made, WORD_KEY_ADDED);
+	status = show_key(a, &made, WORD_KEY_ADDED, retired_of(a, w->n.domain, before, count));
+	if (keyfile_is_seed(w->n.text))
+		keyfile_say_seed(a->c, w->key.where);
+	return status;
 }
 
 static int remove_key(struct admin *a)

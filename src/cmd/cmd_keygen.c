@@ -1,6 +1,7 @@
 /* cmd_keygen.c - zegel keygen: a key pair in a file, and its record.
  *
  * The file is <selector>._domainkey.<domain>.pem in --out, or in the folder where one stands. */
+#include <errno.h>
 #include "cmd/keyfile.h"
 #include "cmd/json.h"
 #include "cmd/names.h"
@@ -54,6 +55,18 @@ static int answer(struct cmd *c, const struct plan *p, const struct zg_key *k)
 	return records_write(c, &r, more);
 }
 
+/* The key stays where its record could not be told: the next try would find it in its way. */
+static int answer_or_name(struct cmd *c, const struct plan *p, const struct zg_key *k)
+{
+	int status = answer(c, p, k);
+
+	if (status == CMD_GOOD && cmd_flush() < 0)
+		status = cmd_fail_errno(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_OUTPUT, errno, CMD_NOTHING);
+	if (status != CMD_GOOD)
+		(void)cmd_fail(c, CMD_UNDECIDED, p->path, WORD_KEYFILE_KEPT, CMD_NOTHING, CMD_NOTHING);	/* status says it */
+	return status;
+}
+
 int cmd_keygen(struct cmd *c)
 {
 	struct plan p = { .bits = 0 };
@@ -66,7 +79,7 @@ int cmd_keygen(struct cmd *c)
 		return cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_KEYGEN_FAILED, CMD_NOTHING, CMD_NOTHING);
 	status = keyfile_write(c, p.path, &k);
 	if (status == CMD_GOOD)
-		status = answer(c, &p, &k);
+		status = answer_or_name(c, &p, &k);
 	zg_key_done(&k);
 	return status;
 }

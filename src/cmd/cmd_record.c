@@ -33,11 +33,12 @@ static int add_file_key(struct cmd *c, struct answer *a, struct zg_slice domain)
 		return cmd_fail(c, CMD_USAGE, ZG_S("--selector"), WORD_RECORD_SELECTOR, CMD_NOTHING, CMD_NOTHING);
 	status = names_selector(c, cmd_value(c, CMD_OPT_SELECTOR), domain, &selector);
 	if (status == CMD_GOOD)
-		status = keyfile_read(c, cmd_value(c, CMD_OPT_KEY), &k);
+		status = keyfile_read(c, CMD_OPT_KEY, &k);
 	if (status == CMD_GOOD && records_add_key(c, &a->r, selector, domain, &k) < 0)
 		a->r.count = RECORDS_MAX + 1;
-	if (status == CMD_GOOD) {
-		(void)flaws_init(&f, c, NULL);	/* without memory nothing is found, and what follows tells of it */
+	if (status == CMD_GOOD && flaws_init(&f, c, NULL) != STORE_OK) {
+		status = cmd_fail(c, CMD_UNDECIDED, CMD_NOTHING, WORD_USE_MEMORY, CMD_NOTHING, CMD_NOTHING);
+	} else if (status == CMD_GOOD) {
 		h = flaws_of_key(&f, &k);
 		flaws_done(&f);
 		tell(c, a, &h, k.bits);
@@ -116,7 +117,10 @@ int cmd_record(struct cmd *c)
 {
 	struct answer a = { .findings = cmd_has(c, CMD_OPT_JSON) ? json_array() : NULL };
 	struct zg_slice domain = CMD_NOTHING, include = CMD_NOTHING;
-	int status = records_check(c);
+	int status = keyfile_check_alone(c, CMD_OPT_KEY, ZG_S("--key"));
+
+	if (status == CMD_GOOD)
+		status = records_check(c);
 
 	if (status == CMD_GOOD)
 		status = names_domain(c, cmd_arg(c, 0), &domain);

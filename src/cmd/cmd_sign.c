@@ -102,9 +102,25 @@ static int read_options(struct cmd *c, struct work *w)
 	return CMD_GOOD;
 }
 
+/* Where the message is on standard input, nothing else can be. */
+static int check_inputs(struct cmd *c)
+{
+	static const struct { enum cmd_opt o; struct zg_slice name; } others[] = {
+		{ CMD_OPT_KEY, ZG_SI("--key") }, { CMD_OPT_PASSPHRASE_FILE, ZG_SI("--passphrase-file") },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && input_is_standard(cmd_arg(c, 0)); i++)
+		if (cmd_has(c, others[i].o) && input_is_standard(cmd_value(c, others[i].o)))
+			return cmd_fail(c, CMD_USAGE, others[i].name, WORD_INPUT_TWICE, CMD_NOTHING, CMD_NOTHING);
+	return CMD_GOOD;
+}
+
 static int read_key(struct cmd *c, struct work *w)
 {
-	int status = keyfile_read(c, cmd_value(c, CMD_OPT_KEY), &w->key);
+	int status = check_inputs(c);
+
+	if (status == CMD_GOOD)
+		status = keyfile_read(c, CMD_OPT_KEY, &w->key);
 
 	if (status != CMD_GOOD)
 		return status;

@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "base/secret.h"
 #include "cmd/input.h"
 
-#define FIRST 131072u	/* octets asked for where the size is not known: all of a secret fits, and is never moved */
+#define FIRST 131072u	/* octets asked for where the size is not known: all of a secret fits */
 
 /* A pipe with a name, for which somebody may write or nobody ever; not one of a shell's <(...), which is somebody's. */
 static bool is_named_pipe(int fd)
@@ -48,12 +49,18 @@ static int open_input(struct cmd *c, struct zg_slice path, struct input *in)
 	return -1;
 }
 
+/* What was read may be a secret: realloc would leave it where it lay. */
 static int grow(struct input *in, size_t cap)
 {
-	char *p = realloc(in->p, cap);
+	char *p = malloc(cap);
 
 	if (!p)
 		return -1;
+	if (in->p) {
+		memcpy(p, in->p, in->n);
+		zg_secret_wipe_bytes(in->p, in->n);
+	}
+	free(in->p);
 	in->p = p;
 	in->cap = cap;
 	return 0;
@@ -88,7 +95,7 @@ static int read_all(int fd, size_t max, struct input *in)
 	return n < 0 ? -1 : 0;
 }
 
-int input_read(struct cmd *c, struct zg_slice path, size_t max, struct input *ret)
+int input_read_told(struct cmd *c, struct zg_slice path, size_t max, enum lang_word too_long, struct input *ret)
 {
 	int fd, rc, error;
 
@@ -103,8 +110,13 @@ int input_read(struct cmd *c, struct zg_slice path, size_t max, struct input *re
 	if (rc == 0)
 		return CMD_GOOD;
 	if (error == EFBIG)
-		return cmd_fail(c, CMD_UNUSABLE, ret->where, WORD_INPUT_LONG, cmd_num(c, max), CMD_NOTHING);
+		return cmd_fail(c, CMD_UNUSABLE, ret->where, too_long, cmd_num(c, max), CMD_NOTHING);
 	return cmd_fail_errno(c, CMD_UNUSABLE, ret->where, WORD_INPUT_READ, error, CMD_NOTHING);
+}
+
+int input_read(struct cmd *c, struct zg_slice path, size_t max, struct input *ret)
+{
+	return input_read_told(c, path, max, WORD_INPUT_LONG, ret);
 }
 
 int input_line(struct cmd *c, struct zg_slice path, struct input *in, struct zg_slice *ret)

@@ -21,6 +21,8 @@ int input_read(struct cmd *c, struct zg_slice path, size_t max, struct input *re
 /* The first line of a file with a password, without its line end: what an editor put behind it is not the password's.
  * It is never empty.  The same. */
 int input_line(struct cmd *c, struct zg_slice path, struct input *in, struct zg_slice *ret);
+/* The same as input_read, with another word for what is longer than max. */
+int input_read_told(struct cmd *c, struct zg_slice path, size_t max, enum lang_word too_long, struct input *ret);
 struct zg_slice input_text(const struct input *in);
 /* Wipes and frees. */
 void input_done(struct input *in);

@@ -13,11 +13,12 @@
 #define DER_MAX 8192u		/* octets of a PKCS#8 key, zg_key_private_write */
 #define PEM_MAX 16384u		/* the same in base64, with line ends */
 #define PEM_LINE 64u		/* RFC 7468 2 */
+#define SEED_TEXT_MAX 256u	/* octets of a text that may be a seed and nothing else */
 #define BITS_MIN 2048u
 #define BITS_MAX 4096u
 #define BITS_STEP 256u
 
-int keyfile_passphrase(struct cmd *c, struct input *in, struct zg_slice *ret)
+static int passphrase_read(struct cmd *c, struct input *in, struct zg_slice *ret)
 {
 	struct zg_slice path = cmd_value(c, CMD_OPT_PASSPHRASE_FILE);
 	int status;
@@ -30,20 +31,64 @@ int keyfile_passphrase(struct cmd *c, struct input *in, struct zg_slice *ret)
 	return status == CMD_GOOD ? input_line(c, path, in, ret) : status;
 }
 
-int keyfile_read(struct cmd *c, struct zg_slice path, struct zg_key *ret)
+int keyfile_text(struct cmd *c, enum cmd_opt o, struct input *key, struct input *pass, struct zg_slice *ret_passphrase)
 {
-	struct input key = { .p = NULL }, pass = { .p = NULL };
+	struct zg_slice path = cmd_value(c, o);
+	int status;
+
+	*key = *pass = (struct input){ .p = NULL };
+	if (input_is_standard(path) && cmd_has(c, CMD_OPT_PASSPHRASE_FILE) &&
+	    input_is_standard(cmd_value(c, CMD_OPT_PASSPHRASE_FILE)))
+		return cmd_fail(c, CMD_USAGE, ZG_S("--passphrase-file"), WORD_INPUT_TWICE, CMD_NOTHING, CMD_NOTHING);
+	status = passphrase_read(c, pass, ret_passphrase);
+	if (status == CMD_GOOD)
+		status = input_read_told(c, path, INPUT_SECRET_MAX, WORD_KEYTEXT_TOO_LONG, key);
+	if (status != CMD_GOOD)
+		return status;
+	return key->n ? CMD_GOOD : admin_fail_keytext(c, ZG_KEYTEXT_EMPTY, 0, key->where);
+}
+
+int keyfile_check_alone(struct cmd *c, enum cmd_opt o, struct zg_slice name)
+{
+	if (cmd_has(c, o) || !cmd_has(c, CMD_OPT_PASSPHRASE_FILE))
+		return CMD_GOOD;
+	return cmd_fail(c, CMD_USAGE, ZG_S("--passphrase-file"), WORD_KEYFILE_ALONE, name, CMD_NOTHING);
+}
+
+void keyfile_say_seed(struct cmd *c, struct zg_slice where)
+{
+	const struct zg_slice args[] = {
+		lang_text(c->lang, WORD_FLAW_WARNING), lang_text(c->lang, WORD_KEYFILE_SEED),
+		lang_text(c->lang, WORD_KEYFILE_SEED_MEND),
+	};
+
+	(void)cmd_fail_args(c, CMD_GOOD, where, WORD_FLAW_LINE, args, 3);	/* a finding, and no failure */
+}
+
+bool keyfile_is_seed(struct zg_slice text)
+{
+	struct zg_key k = { .pkey = NULL };
+	size_t number = 0;
+	bool is_read = text.n <= SEED_TEXT_MAX && zg_keytext_read_told(text, CMD_NOTHING, &k, &number) == ZG_KEYTEXT_OK;
+
+	zg_key_done(&k);
+	return is_read && number > 0;
+}
+
+int keyfile_read(struct cmd *c, enum cmd_opt o, struct zg_key *ret)
+{
+	struct input key, pass;
 	struct zg_slice passphrase = CMD_NOTHING;
 	enum zg_keytext why;
 	size_t number;
-	int status = keyfile_passphrase(c, &pass, &passphrase);
+	int status = keyfile_text(c, o, &key, &pass, &passphrase);
 
-	if (status == CMD_GOOD)
-		status = input_read(c, path, INPUT_SECRET_MAX, &key);
 	if (status == CMD_GOOD) {
 		why = zg_keytext_read_told(input_text(&key), passphrase, ret, &number);
 		if (why != ZG_KEYTEXT_OK)
 			status = admin_fail_keytext(c, why, number, key.where);
+		else if (number)
+			keyfile_say_seed(c, key.where);
 	}
 	input_done(&key);
 	input_done(&pass);

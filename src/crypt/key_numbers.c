@@ -40,8 +40,13 @@ static enum zg_keytext numbers_read(struct zg_slice der, struct zg_slice *v)
 	struct zg_cur outer = zg_cur_of(der), in = zg_cur_of(zg_der_take(&outer, ZG_DER_SEQUENCE));
 
 	(void)zg_der_take(&in, ZG_DER_INTEGER);	/* zg_keytext_look saw that it is 0 */
-	for (size_t i = 0; i < NUMBERS; i++)
+	for (size_t i = 0; i < NUMBERS; i++) {
+		struct zg_cur at = in;
+
 		v[i] = zg_der_uint(&in);
+		if (i == E && in.why && zg_slice_eq(zg_der_take(&at, ZG_DER_INTEGER), ZG_S("\0")))
+			in = at;	/* an exponent of 0, of no octets: it is even */
+	}
 	return in.why ? ZG_KEYTEXT_MISFIT : ZG_KEYTEXT_OK;
 }
 

@@ -12,10 +12,29 @@
  * blanks, what cannot be seen goes, CRLF and CR become LF; any other character is one '?'. */
 struct zg_slice zg_keytext_wash(struct zg_slice text, unsigned char *mem);
 
+/* keytext_b64.c - base64 from the start of a washed text, blanks in it passed over. */
+struct zg_keyrun {
+	size_t letters;			/* of base64, padding too */
+	size_t end;			/* octets of the text gone over */
+};
+bool zg_keytext_is_b64(char c);
+/* As many letters as there are, at most max. */
+struct zg_keyrun zg_keytext_run(struct zg_slice text, size_t max);
+/* Where the base64 of a key that was cut stops, words behind it aside: octets of the text. */
+size_t zg_keytext_stop(struct zg_slice text);
+/* Characters as they are told: a line end, with whatever blanks, is one. */
+size_t zg_keytext_count(struct zg_slice text);
+/* Does a sign of no base64 stand at octet at, with more base64 behind it? */
+bool zg_keytext_is_broken(struct zg_slice text, size_t at);
+/* The same text, blanks aside? */
+bool zg_keytext_is_same(struct zg_slice a, struct zg_slice b);
+/* RFC 4648 5: base64 of URLs becomes that of section 4, in place. */
+void zg_keytext_plain(unsigned char *text, size_t n);
+
 /* keytext_pem.c - the BEGIN and END lines of a washed text. */
 struct zg_keyblocks {
 	struct zg_slice block, body;	/* of the first private key: from BEGIN on to the end of body; what is between */
-	unsigned count;			/* private keys */
+	unsigned count;			/* private keys; one that is there twice is one */
 	bool is_cut;			/* no END behind the first */
 	bool is_headless;		/* an END of a private key that has no BEGIN */
 	enum zg_keytext what;		/* of other blocks: the nearest to a key; UNKNOWN where there are none */

@@ -68,14 +68,16 @@ static size_t label_end(struct zg_slice text, size_t at, struct zg_slice label, 
 static size_t private_end(struct zg_slice text, size_t at, size_t *ret_dash)
 {
 	struct zg_slice label = zg_slice_sub(text, at, LABEL_MAX);
-	size_t dash = zg_slice_find(label, '-'), n = 0;
-	char mem[LABEL_MAX];
+	size_t dash = zg_slice_find(label, '-'), left = labels[0].label.n;
 
-	for (size_t i = 0; i < dash; i++)
-		if (!zg_ascii_is_space(label.p[i]))
-			mem[n++] = label.p[i];
 	*ret_dash = dash == label.n ? at : at + dash;
-	return dash < label.n && zg_slice_ends_ci(zg_slice_of(mem, n), labels[0].label) ? at + dash : 0;
+	for (size_t i = dash; i-- > 0 && left;) {
+		if (zg_ascii_is_space(label.p[i]))
+			continue;
+		if (zg_ascii_lower(label.p[i]) != zg_ascii_lower(labels[0].label.p[--left]))
+			return 0;
+	}
+	return dash < label.n && !left ? at + dash : 0;
 }
 
 /* The label from `at` on, the longest of the table. */
@@ -155,13 +157,17 @@ static struct mark mark_next(struct zg_slice text, size_t at)
 static void block_note(struct zg_slice text, const struct mark *m, const struct mark *next, struct zg_keyblocks *b,
 		       size_t *least)
 {
+	struct zg_slice body = zg_slice_trim(zg_slice_sub(text, m->end, next->at - m->end));
+
 	if (!m->is_private) {
 		*least = *least < m->label ? *least : m->label;
 		return;
 	}
+	if (b->count && zg_keytext_is_same(body, b->body) && !b->is_cut)
+		return;
 	if (b->count++)
 		return;
-	b->body = zg_slice_trim(zg_slice_sub(text, m->end, next->at - m->end));
+	b->body = body;
 	b->block = zg_slice_sub(text, m->at, (size_t)(b->body.p + b->body.n - (text.p + m->at)));
 	b->is_cut = !next->is_end || !next->is_private;
 }

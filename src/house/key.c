@@ -8,10 +8,14 @@
  * first key at once get two data keys; only one may stay, or what is sealed under the other can never
  * be opened.  So the second one asks again. */
 #include <string.h>
+#include "base/b64.h"
+#include "base/secret.h"
 #include "base/time.h"
 #include "house/change.h"
 #include "vault/vault_call.h"
 
+#define SEED_SIZE 32u	/* octets of an Ed25519 seed, and of the public half */
+#define SEED_TEXT_MAX 64u
 #define TRIES 3u	/* the data key changes once in a company's life, and with the master key */
 
 struct order {
@@ -82,7 +86,7 @@ static enum house_rc answer_refuse(struct house *h, unsigned code)
 /* The vault's answer as a row; its slices are the arena's. */
 static enum house_rc answer_take(struct house *h, struct order *o, const struct vault_answer *answer)
 {
-	if (answer->code == VAULT_KEY_TEXT && answer->detail > ZG_KEYTEXT_OK && answer->detail <= ZG_KEYTEXT_NO_MEMORY) {
+	if (answer->code == VAULT_KEY_TEXT && answer->detail > ZG_KEYTEXT_OK && answer->detail <= ZG_KEYTEXT_PART) {
 		h->keytext = (enum zg_keytext)answer->detail;
 		h->keytext_number = answer->bits;
 		return HOUSE_KEY_TEXT;
@@ -174,11 +178,38 @@ static enum house_rc key_keep(struct house *h, struct order *o)
 	return rc == HOUSE_OK ? others_retire(h, o) : rc;
 }
 
+/* 32 octets of base64 may be the public half of an Ed25519 key, which looks like a seed.  Where it is one of the keys
+ * here, that can be told. */
+static enum house_rc text_try(struct house *h, struct order *o)
+{
+	unsigned char mem[SEED_SIZE];
+	struct zg_slice text = zg_slice_trim(o->n->text), seed;
+	struct zg_buf b = zg_buf_of(mem, sizeof(mem));
+	struct store_key *keys = NULL;
+	size_t count = 0;
+	enum house_rc rc = HOUSE_OK;
+
+	if (text.n <= SEED_TEXT_MAX && zg_b64_decode_fws(text, &b) == 0 && b.n == SEED_SIZE)
+		rc = house_of_store(store_key_list(h->store, 0, o->a, &keys, &count), HOUSE_STORE);
+	seed = zg_buf_slice(&b);
+	for (size_t i = 0; rc == HOUSE_OK && i < count; i++)
+		if (keys[i].type == ZG_KEY_ED25519 && zg_slice_eq(keys[i].public_key, seed))
+			rc = HOUSE_KEY_TEXT;
+	zg_secret_wipe_bytes(mem, sizeof(mem));
+	if (rc == HOUSE_KEY_TEXT) {
+		h->keytext = ZG_KEYTEXT_PUBLIC;
+		h->keytext_number = 0;
+	}
+	return rc;
+}
+
 /* HOUSE_OK: a transaction is open, and all but the audit line stands in it. */
 static enum house_rc key_add(struct house *h, struct order *o)
 {
 	enum house_rc rc = order_read(h, o);
 
+	if (rc == HOUSE_OK)
+		rc = text_try(h, o);
 	for (unsigned i = 0; rc == HOUSE_OK && i < TRIES; i++) {
 		struct zg_slice asked = o->company.sealed_dek;
 

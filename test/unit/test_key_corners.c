@@ -355,6 +355,9 @@ static void rsa_numbers(void **state)
 	assert_int_equal(rsa_of(large(127), num(65537), num(3)), ZG_KEYTEXT_TOO_SHORT);
 	assert_int_equal(rsa_of(large(513), num(65537), num(3)), ZG_KEYTEXT_TOO_LARGE);
 	assert_int_equal(rsa_of(large(256), num(65536), num(3)), ZG_KEYTEXT_EXPONENT);
+	assert_int_equal(rsa_of(large(256), num(0), num(3)), ZG_KEYTEXT_EXPONENT);
+	assert_int_equal(rsa_of(large(256), el(ZG_DER_INTEGER, ZG_S("\xff")), num(3)), ZG_KEYTEXT_MISFIT);
+	assert_int_equal(rsa_of(large(256), num(65537), num(0)), ZG_KEYTEXT_MISFIT);
 	assert_int_equal(rsa_of(large(256), num(65537), large(257)), ZG_KEYTEXT_MISFIT);
 }
 
@@ -401,12 +404,12 @@ static void texts(void **state)
 		{ ZG_SI(BEGIN_RSA "DEK-Info: AES-128-CBC " IV32 "\n\nAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED },
 		{ ZG_SI(BEGIN_RSA "DEK-Info: AES-128-CBC," IV32 "0011\n\nAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED },
 		{ ZG_SI(BEGIN_RSA "DEK-Info: AES-128-CBC," IV32 "\n\nAA?A\n" END_RSA), ZG_KEYTEXT_LETTER },
-		{ ZG_SI(BEGIN_RSA "DEK-Info: AES-128-CBC," IV32 "\n\nAAAA\n" END_RSA), ZG_KEYTEXT_CUT },
-		{ ZG_SI(BEGIN_RSA "Proc-Type: 4,ENCRYPTED\n\nAAAA\n" END_RSA), ZG_KEYTEXT_CUT },
+		{ ZG_SI(BEGIN_RSA "DEK-Info: AES-128-CBC," IV32 "\n\nAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED },
+		{ ZG_SI(BEGIN_RSA "Proc-Type: 4,ENCRYPTED\n\nAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED },
 		{ ZG_SI(BEGIN_RSA "AAAA   ?\n" END_RSA), ZG_KEYTEXT_LETTER },
 		{ ZG_SI(BEGIN_RSA "AAAA\n--\n" END_RSA), ZG_KEYTEXT_CUT },
 		{ ZG_SI(BEGIN_RSA "\n" END_RSA), ZG_KEYTEXT_CUT },
-		{ ZG_SI(BEGIN_RSA "MIIEAA\n" END_RSA), ZG_KEYTEXT_CUT },
+		{ ZG_SI(BEGIN_RSA "MIIEAA\n" END_RSA), ZG_KEYTEXT_PART },
 		{ ZG_SI(BEGIN_RSA "A\n" END_RSA), ZG_KEYTEXT_DAMAGED },
 		{ ZG_SI(BEGIN_RSA "AAAAAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED },
 		{ ZG_SI("-----BEGIN MY PRIVATE KEY-----\nAAAA\n-----END MY PRIVATE KEY-----\n"), ZG_KEYTEXT_DAMAGED },
@@ -426,7 +429,7 @@ static void texts(void **state)
 		{ ZG_SI("0\x01" "0"), ZG_KEYTEXT_UNKNOWN }, { ZG_SI("0\x04" "0A\x05 "), ZG_KEYTEXT_UNKNOWN },
 		{ ZG_SI("thirty-two letters with a line\nend"), ZG_KEYTEXT_UNKNOWN }, { ZG_SI("thirty-two letters, but no seed."), ZG_KEYTEXT_UNKNOWN },
 		{ ZG_SI("thirty-two octets of them a \x01 is"), ZG_KEYTEXT_OK }, { ZG_SI("thirty-two octets of them a \xe9 is"), ZG_KEYTEXT_OK },
-		{ ZG_SI(BEGIN_RSA "MII=AAAAAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED }, { ZG_SI(BEGIN_RSA "MIIEpAIBAAK=A\n" END_RSA), ZG_KEYTEXT_CUT },
+		{ ZG_SI(BEGIN_RSA "MII=AAAAAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED }, { ZG_SI(BEGIN_RSA "MIIEpAIBAAK=A\n" END_RSA), ZG_KEYTEXT_PART },
 		{ ZG_SI(BEGIN_RSA "DEK-Info: AES-128-CBC,0g\n\nAAAA\n" END_RSA), ZG_KEYTEXT_DAMAGED },
 		{ ZG_SI(BEGIN_RSA "DEK-Info: AES-128-CBC,0:\n\nAAAA\n" END_RSA), ZG_KEYTEXT_LETTER },
 		{ ZG_SI("MIP///8CMIP///8C"), ZG_KEYTEXT_UNKNOWN }, { ZG_SI("a MIIEpAIBAAKCAQEA, and MIIFpAIBAAKCAQEA"), ZG_KEYTEXT_CUT },
@@ -445,7 +448,7 @@ static void texts(void **state)
 		zg_key_done(&k);
 		if (got != rows[i].want)
 			fail_msg("row %zu, " ZG_FMT ": %d, not %d", i, ZG_ARG(rows[i].text), got, rows[i].want);
-		assert_true(number <= rows[i].text.n);
+		assert_true(number <= (got == ZG_KEYTEXT_PART ? ZG_KEY_TEXT_MAX : rows[i].text.n));
 	}
 	assert_int_equal(zg_keytext_read(zg_slice_of(der, sizeof(der)), NOTHING, &(struct zg_key){ 0 }), ZG_KEYTEXT_TOO_LONG);
 }

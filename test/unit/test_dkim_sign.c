@@ -288,14 +288,29 @@ static void a_given_list_is_signed_as_it_is(void **state)
 	zg_arena_reset(&a);
 }
 
-/* No line is over 78 octets where it could be folded. */
+/* May this line be long: a tag or a name that is not broken, alone? */
+static bool is_one_piece(struct zg_slice line)
+{
+	struct zg_slice piece = zg_slice_sub(line, 1, line.n);
+	size_t colon = zg_slice_find(piece, ':');
+
+	if (!zg_slice_starts(line, ZG_S("\t")) || zg_slice_find(piece, ' ') < piece.n)
+		return false;
+	return zg_slice_starts(piece, ZG_S("d=")) || zg_slice_starts(piece, ZG_S("s=")) || zg_slice_starts(piece, ZG_S("i=")) ||
+	       colon + 1 >= piece.n;
+}
+
+/* No line is over 78 octets where it could be folded; the lines of b= can be anywhere. */
 static void lines_are_short(struct zg_slice field)
 {
+	bool is_b = false;
+
 	while (field.n) {
 		size_t end = zg_slice_find_slice(field, ZG_S("\r\n"));
 		struct zg_slice line = zg_slice_sub(field, 0, end);
 
-		if (line.n > 78 && zg_slice_find(zg_slice_sub(line, 1, line.n), ' ') + 1 < line.n - 1)
+		is_b = is_b || zg_slice_starts(line, ZG_S("\tb="));
+		if (line.n > 78 && (is_b || !is_one_piece(line)))
 			fail_msg(ZG_FMT, ZG_ARG(line));
 		field = zg_slice_sub(field, end + 2, field.n);
 	}
@@ -582,7 +597,7 @@ static void blocks_are_read_strictly(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		struct zg_slice domain = ZG_S("?"), selector = ZG_S("?");
-		char *copy = malloc(blocks[i].block.n + 1);	/* a read behind it is seen */
+		char *copy = malloc(blocks[i].block.n ? blocks[i].block.n : 1);	/* a read behind it is seen */
 		bool is_good = blocks[i].want == ZG_DKIM_SIGNABLE;
 
 		assert_non_null(copy);
@@ -604,6 +619,7 @@ static void a_changed_block_never_says_more(void **state)
 	struct zg_dkim_unsigned u = { { NULL, 0 }, { NULL, 0 } };
 	uint64_t seed = 9;
 	struct zg_arena a;
+	int good = 0;
 
 	(void)state;
 	zg_arena_init(&a, &testdata_heap, ROOM);
@@ -616,12 +632,14 @@ static void a_changed_block_never_says_more(void **state)
 		if (zg_dkim_block_check(u.block, &domain, &selector) == ZG_DKIM_SIGNABLE) {
 			size_t from = zg_slice_find_slice(u.block, ZG_S("\r\nfrom:"));
 
+			good++;
 			assert_true(zg_slice_starts(u.block, ZG_S("from:")) && from == u.block.n);
 			from = zg_slice_find_slice(u.block, ZG_S("\r\n"));
 			assert_true(zg_slice_find_slice(zg_slice_sub(u.block, 0, from), domain) < from);
 		}
 		*at = old;
 	}
+	assert_in_range(good, 1000, 19000);	/* neither all that is changed is refused, nor nothing */
 	zg_arena_reset(&a);
 }
 
@@ -649,7 +667,7 @@ static void every_allocation_fails_once(void **state)
 	}
 	assert_int_equal(r, ZG_DKIM_SIGNABLE);
 	for (size_t n = 0; n < 8192; n += 13) {
-		char *mem = malloc(n + 1);
+		char *mem = malloc(n ? n : 1);	/* a write behind it is seen */
 		struct zg_slice field;
 
 		assert_non_null(mem);

@@ -1,7 +1,7 @@
 /* fuzz_mime.c - messages taken apart, words and names.
  *
- * The input is a message; its header ends at the first empty line.  Laws: bodies are views of the input, in order and apart from each
- * other; no part lies deeper than it may; what is text for people is UTF-8. */
+ * The input is a message; its header ends at the first empty line.  Laws: bodies are views of the input, in order and apart
+ * from each other; no part lies deeper than it may; what is text for people is UTF-8. */
 #include <stdint.h>
 #include <stdlib.h>
 #include "base/utf8.h"

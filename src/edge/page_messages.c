@@ -11,8 +11,8 @@
 #define QUERY_MOST 200u
 
 /* panel.md 15, and the frame with the mail's own HTML. */
-#define CSP_FRAME "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " \
-	"frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+#define CSP_FRAME "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " \
+	"form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 /* What strangers wrote: no script, nothing from elsewhere, an origin of its own, framed by our own page alone. */
 #define CSP_MAIL "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; form-action 'none'; base-uri 'none'; " \
 	"frame-ancestors 'self'"
@@ -293,7 +293,8 @@ static struct zg_slice disposition_of(struct page *p, struct zg_slice name)
 static struct zg_slice media_safe(struct zg_slice media)
 {
 	static const struct zg_slice safe[] = {
-		ZG_SI("application/pdf"), ZG_SI("image/png"), ZG_SI("image/jpeg"), ZG_SI("image/gif"), ZG_SI("image/webp"), ZG_SI("application/zip"),
+		ZG_SI("application/pdf"), ZG_SI("image/png"), ZG_SI("image/jpeg"), ZG_SI("image/gif"), ZG_SI("image/webp"),
+		ZG_SI("application/zip"),
 	};
 
 	for (size_t i = 0; i < sizeof(safe) / sizeof(safe[0]); i++)
@@ -361,7 +362,11 @@ static bool part_answer(struct page *p, const struct mail_view *v)
 
 void page_message_part(struct page *p)
 {
-	static const struct { struct zg_slice word; size_t segments; bool (*answer)(struct page *p, const struct mail_view *v); } rows[] = {
+	static const struct {
+		struct zg_slice word;
+		size_t segments;
+		bool (*answer)(struct page *p, const struct mail_view *v);
+	} rows[] = {
 		{ ZG_SI("source"), 5, source_answer }, { ZG_SI("html"), 5, html_answer }, { ZG_SI("text"), 5, text_answer },
 		{ ZG_SI("part"), 6, part_answer },
 	};

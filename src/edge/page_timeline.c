@@ -1,4 +1,4 @@
-/* page_timeline.c - what happened to a message: facts of its own row, events, and what became of each recipient, in order of time. */
+/* page_timeline.c - what happened to a message: facts of its own row, events, and what became of each recipient, by time. */
 #include <stdlib.h>
 #include "edge/page_mail.h"
 
@@ -56,8 +56,10 @@ static struct zg_slice server_words(struct page *p, enum lang_word w, struct zg_
 static struct web_mail_event final_of(struct page *p, const struct store_recipient *r, enum store_state state)
 {
 	static const struct { enum lang_word word; struct zg_slice class; enum icon sign; } rows[] = {
-		[STORE_DELIVERED] = { WORD_MSG_TL_SENT, ZG_SI("good"), ICON_OK }, [STORE_REFUSED] = { WORD_MSG_TL_REFUSED, ZG_SI("bad"), ICON_STOP },
-		[STORE_EXPIRED] = { WORD_MSG_TL_EXPIRED, ZG_SI("bad"), ICON_STOP }, [STORE_CAPTURED] = { WORD_MSG_TL_CAPTURED, ZG_SI("good"), ICON_INBOX },
+		[STORE_DELIVERED] = { WORD_MSG_TL_SENT, ZG_SI("good"), ICON_OK },
+		[STORE_REFUSED] = { WORD_MSG_TL_REFUSED, ZG_SI("bad"), ICON_STOP },
+		[STORE_EXPIRED] = { WORD_MSG_TL_EXPIRED, ZG_SI("bad"), ICON_STOP },
+		[STORE_CAPTURED] = { WORD_MSG_TL_CAPTURED, ZG_SI("good"), ICON_INBOX },
 		[STORE_HELD] = { WORD_MSG_TL_HELD, ZG_SI("warn"), ICON_LOCK }, [STORE_STOPPED] = { WORD_MSG_TL_STOPPED, ZG_SI(""), ICON_STOP },
 	};
 	bool has_server = state == STORE_DELIVERED || state == STORE_REFUSED;
@@ -95,8 +97,10 @@ static struct zg_slice hold_words(struct page *p, struct zg_slice why)
 static struct web_mail_event event_of(struct page *p, const struct store_event *e)
 {
 	static const struct { enum lang_word word; struct zg_slice class; enum icon sign; } rows[] = {
-		[STORE_EVENT_HELD] = { WORD_MSG_TL_HELD, ZG_SI("warn"), ICON_LOCK }, [STORE_EVENT_RELEASED] = { WORD_MSG_TL_RELEASED, ZG_SI(""), ICON_SEND },
-		[STORE_EVENT_STOPPED] = { WORD_MSG_TL_STOPPED, ZG_SI("bad"), ICON_STOP }, [STORE_EVENT_AGAIN] = { WORD_MSG_TL_AGAIN, ZG_SI(""), ICON_AGAIN },
+		[STORE_EVENT_HELD] = { WORD_MSG_TL_HELD, ZG_SI("warn"), ICON_LOCK },
+		[STORE_EVENT_RELEASED] = { WORD_MSG_TL_RELEASED, ZG_SI(""), ICON_SEND },
+		[STORE_EVENT_STOPPED] = { WORD_MSG_TL_STOPPED, ZG_SI("bad"), ICON_STOP },
+		[STORE_EVENT_AGAIN] = { WORD_MSG_TL_AGAIN, ZG_SI(""), ICON_AGAIN },
 	};
 
 	if (e->what == STORE_EVENT_DEFERRED)
@@ -113,7 +117,8 @@ static struct web_mail_event accepted_of(struct page *p, const struct store_mess
 	struct zg_slice app = m->app.n ? m->app : m->client.n ? m->client : ZG_S("?");
 	const struct html_arg args[] = { { HTML_TEXT, app, 0 } };
 
-	return (struct web_mail_event){ .text = page_words(p, WORD_MSG_TL_ACCEPTED, args, 1), .at = m->created, .sign = ICON_SEND, .tls = m->tls };
+	return (struct web_mail_event){ .text = page_words(p, WORD_MSG_TL_ACCEPTED, args, 1), .at = m->created, .sign = ICON_SEND,
+		.tls = m->tls };
 }
 
 static struct web_mail_event signed_of(struct page *p, const struct store_message *m)
@@ -122,7 +127,8 @@ static struct web_mail_event signed_of(struct page *p, const struct store_messag
 	const struct html_arg args[] = { { HTML_MONO, zg_slice_sub(m->seal, 0, n), 0 },
 		{ HTML_MONO, zg_slice_sub(m->seal, n + 1, m->seal.n), 0 } };
 
-	return (struct web_mail_event){ .text = page_words(p, WORD_MSG_TL_SIGNED, args, 2), .at = m->created, .class = ZG_S("seal"), .is_seal = true };
+	return (struct web_mail_event){ .text = page_words(p, WORD_MSG_TL_SIGNED, args, 2), .at = m->created, .class = ZG_S("seal"),
+		.is_seal = true };
 }
 
 /* By time; what happened in one second stays in the order it was found in. */

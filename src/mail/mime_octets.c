@@ -1,5 +1,5 @@
-/* mime_octets.c - base64, quoted-printable and percent signs, read with patience: mail is full of broken ones, and a person wants to
- * see what is there. */
+/* mime_octets.c - base64, quoted-printable and percent signs, read with patience: mail is full of broken ones, and a person wants
+ * to see what is there. */
 #include "mail/mime_octets.h"
 #include <stdint.h>
 #include <zegel/buf.h>

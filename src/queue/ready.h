@@ -1,7 +1,7 @@
 /* ready.h - may mail of a domain leave, by what the standing check last saw in DNS?
  *
- * Accepting asks no DNS: what is said here is read from the store, and kept with the signer (queue/lookup.h) until the house or what
- * was seen changes. */
+ * Accepting asks no DNS: what is said here is read from the store, and kept with the signer (queue/lookup.h) until the house or
+ * what was seen changes. */
 #ifndef QUEUE_READY_H
 #define QUEUE_READY_H
 

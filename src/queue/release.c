@@ -1,6 +1,6 @@
 /* release.c - held mail goes when its key is seen.
  *
- *   SLEEP --the house or what was seen changed--> LOOK (reader: what is held, and would it verify?) --some would--> RELEASE (writer)
+ *   SLEEP --the house or what was seen changed--> LOOK (reader: what of the held would verify?) --some would--> RELEASE (writer)
  *     ^                                                                                                                  |
  *     +------------------------------------- the mover finds it by the store's counter ---------------------------------+
  *

@@ -57,7 +57,8 @@ struct zg_slice store_state_word(enum store_state s)
 {
 	static const struct zg_slice words[] = {
 		[STORE_QUEUED] = ZG_SI("queued"), [STORE_DELIVERED] = ZG_SI("delivered"), [STORE_REFUSED] = ZG_SI("refused"),
-		[STORE_CAPTURED] = ZG_SI("captured"), [STORE_EXPIRED] = ZG_SI("expired"), [STORE_HELD] = ZG_SI("held"), [STORE_STOPPED] = ZG_SI("stopped"),
+		[STORE_CAPTURED] = ZG_SI("captured"), [STORE_EXPIRED] = ZG_SI("expired"), [STORE_HELD] = ZG_SI("held"),
+		[STORE_STOPPED] = ZG_SI("stopped"),
 	};
 
 	return words[s];

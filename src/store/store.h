@@ -66,7 +66,7 @@ int store_id_read(struct zg_slice text, struct store_id *ret);
 /* Made of the time in milliseconds and 10 random octets. */
 struct store_id store_id_make(uint64_t ms, const unsigned char random[10]);
 
-/* What became of a recipient.  QUEUED and HELD are the states that are not final: HELD waits for a store_release, not for a time. */
+/* What became of a recipient.  QUEUED and HELD are the states that are not final: HELD waits for a release, not for a time. */
 enum store_state { STORE_QUEUED, STORE_DELIVERED, STORE_REFUSED, STORE_CAPTURED, STORE_EXPIRED, STORE_HELD, STORE_STOPPED };
 /* "queued", "delivered", "refused", "captured", "expired", "held", "stopped" */
 struct zg_slice store_state_word(enum store_state s);
@@ -155,7 +155,8 @@ struct store_event {
 	struct zg_slice enhanced, text, server, tls;
 };
 /* Oldest first. */
-enum store_rc store_event_list(struct store *s, const struct store_id *id, struct zg_arena *a, struct store_event **ret, size_t *ret_count);
+enum store_rc store_event_list(struct store *s, const struct store_id *id, struct zg_arena *a, struct store_event **ret,
+				size_t *ret_count);
 
 /* DELAYED: queued after an attempt; REFUSED: expired too; DELIVERED: captured too. */
 enum store_look { STORE_LOOK_ALL, STORE_LOOK_QUEUED, STORE_LOOK_DELAYED, STORE_LOOK_DELIVERED, STORE_LOOK_REFUSED, STORE_LOOK_HELD,
@@ -181,7 +182,7 @@ enum store_rc store_message_count(struct store *s, const struct store_look_for *
 
 /* What people do with one message.  company 0: of any; another's is NOT_FOUND.  *ret_count recipients changed, each with an event;
  * by: who, for it.  A running relay is told (store_changes).
- * AGAIN: refused, expired, stopped and waiting ones are due at `now`, and tried as long as new ones; only while the octets are kept. */
+ * AGAIN: refused, expired, stopped and waiting ones are due at `now`, and tried as long as new ones; only while octets are kept. */
 enum store_deed { STORE_DEED_AGAIN, STORE_DEED_HOLD, STORE_DEED_RELEASE, STORE_DEED_STOP };
 struct store_do {
 	enum store_deed deed;

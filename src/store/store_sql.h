@@ -4,7 +4,7 @@
 
 #define STORE_MESSAGE_COLUMNS \
 	"m.id, m.company, m.created, m.sender, m.from_domain, m.flags, m.size, m.subject, m.app, m.client, m.tls, m.seal"
-/* Is m what is looked for?  ?4 text, ?5 the beginning of an id in hex, ?6 a bit for each state (0: any), ?7 1: tried, 0: not, -1: either. */
+/* Is it?  ?4 text, ?5 the beginning of an id in hex, ?6 a bit a state (0: any), ?7 1: tried, 0: not, -1: either. */
 #define STORE_LOOK_IS \
 	"((?6 = 0 OR EXISTS (SELECT 1 FROM recipient r WHERE r.message = m.id AND (?6 >> r.state) & 1 " \
 	"AND (?7 < 0 OR (r.attempts > 0) = ?7))) AND (?4 = '' OR instr(lower(m.subject), lower(?4)) " \

@@ -36,7 +36,8 @@ static void event_read(struct store_run *r, struct zg_arena *a, void *row)
 }
 static const struct store_reader events = { event_read, sizeof(struct store_event) };
 
-enum store_rc store_event_list(struct store *s, const struct store_id *id, struct zg_arena *a, struct store_event **ret, size_t *ret_count)
+enum store_rc store_event_list(struct store *s, const struct store_id *id, struct zg_arena *a, struct store_event **ret,
+				size_t *ret_count)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_EVENT_LIST);
 	struct store_rows rows;
@@ -170,8 +171,8 @@ enum store_rc store_message_count(struct store *s, const struct store_look_for *
 
 /* --- deeds --------------------------------------------------------------------------------------------------- */
 
-static enum store_rc message_of(struct store *s, uint64_t company, const struct store_id *id, int64_t *ret_content, struct zg_arena *a,
-				struct zg_slice *ret_spool)
+static enum store_rc message_of(struct store *s, uint64_t company, const struct store_id *id, int64_t *ret_content,
+				struct zg_arena *a, struct zg_slice *ret_spool)
 {
 	struct store_run r = store_run_of(s, STORE_SQL_MESSAGE_OF);
 	bool has_row;

@@ -9,7 +9,7 @@ build='gcc libc6-dev make meson ninja-build pkg-config python3:/usr/bin/python3 
 	libsqlite3-dev libunbound-dev libldns-dev libseccomp-dev libjansson-dev libmicrohttpd-dev libcmocka-dev'
 test='g++ gcovr valgrind clang clang-tidy clang-format cppcheck universal-ctags binutils git mandoc nodejs:/usr/bin/node npm:/usr/bin/npm swaks
 	libnet-ssleay-perl libauthen-sasl-perl python3-dkim python3-dnspython python3-nacl opendkim-tools libmail-dkim-perl nsd postfix sasl2-bin libsasl2-modules
-	openssl bind9-utils procps gdb strace util-linux sqlite3'
+	openssl bind9-utils procps gdb strace util-linux sqlite3 chromium fonts-dejavu-core'
 bench='python3:/usr/bin/python3 mount'
 
 lacks() {

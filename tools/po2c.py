@@ -3,65 +3,11 @@
 
 usage: po2c.py EN.po OTHER.po... HEADER SOURCE
 
-A key is a msgid such as "conf.unknown_key"; it becomes WORD_CONF_UNKNOWN_KEY.  All files must hold the same keys, each text
-the same places {0} to {9}: what is not so is told by file and line, and nothing is written.
+All files must hold the same keys, each text the same places (po.py): what is not so is told by file and line, and nothing is
+written.
 """
-import re
 import sys
-
-KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+\Z")
-LINE = re.compile(r'(?:(msgid|msgstr)\s+)?"((?:[^"\\]|\\["\\nt])*)"\Z')
-ESCAPES = {'\\"': '"', "\\\\": "\\", "\\n": "\n", "\\t": "\t"}
-faults = []
-
-
-def fault(path, line, why):
-    faults.append(f"{path}:{line}: {why}")
-
-
-def lines_of(path):
-    """(line number, "msgid", "msgstr" or None, text) of each line that is no comment."""
-    with open(path, encoding="utf-8") as f:
-        for number, raw in enumerate(f, 1):
-            raw = raw.strip()
-            if not raw or raw.startswith("#"):
-                continue
-            m = LINE.match(raw)
-            if m:
-                yield number, m[1], re.sub(r'\\["\\nt]', lambda e: ESCAPES[e[0]], m[2])
-            else:
-                fault(path, number, 'msgid "..." or msgstr "..." expected')
-
-
-def read(path):
-    """{key: (line, text)} of a file."""
-    entries, last = [], None
-    for number, word, text in lines_of(path):
-        if word == "msgid":
-            entries.append([number, text, None])
-        elif not entries or (word == "msgstr" and entries[-1][2] is not None):
-            fault(path, number, "msgid expected")
-        elif word == "msgstr":
-            entries[-1][2] = text
-        else:
-            entries[-1][1 if last == "msgid" else 2] += text
-        last = word or last
-    ret = {}
-    for number, key, text in entries:
-        if key == "":                       # the file's own header
-            continue
-        if not KEY.match(key):
-            fault(path, number, f'"{key}" is no key: lower-case words with dots between them')
-        if key in ret:
-            fault(path, number, f"{key} again, first in line {ret[key][0]}")
-        if not text:
-            fault(path, number, f"{key} has no text")
-        ret[key] = (number, text or "")
-    return ret
-
-
-def places(text):
-    return sorted(set(re.findall(r"\{[0-9]\}", text)))
+from po import fault, faults, literal, name, numbered, places, read
 
 
 def compare(path, words, en_path, en):
@@ -74,16 +20,6 @@ def compare(path, words, en_path, en):
             fault(path, number, f"{key} has places {places(text)}, {en_path} has {places(en[key][1])}")
 
 
-def name(key):
-    return "WORD_" + key.upper().replace(".", "_")
-
-
-def literal(text):
-    """A C string literal; octets above 127 in octal, so that no compiler's charset has a say."""
-    plain = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "?": "\\?"}
-    return "".join(plain.get(c) or (c if " " <= c <= "~" else "".join(f"\\{b:03o}" for b in c.encode())) for c in text)
-
-
 def header(keys):
     lines = "".join(f"\t{name(k)},\n" for k in keys)
     return f"/* Made by tools/po2c.py. */\n#ifndef LANG_WORDS_H\n#define LANG_WORDS_H\n\nenum lang_word {{\n{lines}" \
@@ -94,7 +30,7 @@ def source(tables, keys):
     out = "/* Made by tools/po2c.py. */\n#include \"lang/lang_table.h\"\n\n" \
           "const struct zg_slice lang_table[LANG_COUNT][WORD_COUNT] = {\n"
     for table in tables:
-        out += "\t{\n" + "".join(f'\t\tZG_SI("{literal(table[k][1])}"),\n' for k in keys) + "\t},\n"
+        out += "\t{\n" + "".join(f'\t\tZG_SI("{literal(numbered(table[k][1]))}"),\n' for k in keys) + "\t},\n"
     return out + "};\n"
 
 

@@ -56,3 +56,17 @@ const struct conf_trusted *peer_trusted(const struct conf *c, const struct socka
 	}
 	return NULL;
 }
+
+bool peer_is_proxy(const struct conf *c, const struct sockaddr_storage *peer)
+{
+	const unsigned char *b;
+	size_t n = octets_of(peer, &b);
+
+	for (size_t i = 0; i < c->trusted_proxies_count; i++) {
+		const struct conf_network *t = &c->trusted_proxies[i];
+
+		if (t->is_v6 == (n == 16) && is_in(b, t->address, t->bits))
+			return true;
+	}
+	return false;
+}

@@ -13,5 +13,7 @@ void peer_text(const struct sockaddr_storage *peer, char ret[PEER_TEXT]);
 bool peer_is_loopback(const struct sockaddr_storage *peer);
 /* The first entry of smtp.trusted that the peer is in, or NULL.  An entry without a company counts for loopback only. */
 const struct conf_trusted *peer_trusted(const struct conf *c, const struct sockaddr_storage *peer);
+/* Is it one of http.trusted_proxies? */
+bool peer_is_proxy(const struct conf *c, const struct sockaddr_storage *peer);
 
 #endif

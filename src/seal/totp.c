@@ -28,6 +28,28 @@ void totp_secret_write(const unsigned char secret[TOTP_SECRET], char ret[TOTP_SE
 	}
 }
 
+int totp_secret_read(struct zg_slice text, unsigned char ret[TOTP_SECRET])
+{
+	unsigned bits = 0, have = 0;
+	size_t n = 0;
+
+	if (text.n != TOTP_SECRET_TEXT)
+		return -1;
+	for (size_t i = 0; i < text.n; i++) {
+		const char *at = strchr(alphabet, zg_ascii_lower(text.p[i]));
+
+		if (!at || !*at)
+			return -1;
+		bits = bits << 5 | (unsigned)(at - alphabet);
+		have += 5;
+		if (have < 8)
+			continue;
+		have -= 8;
+		ret[n++] = (unsigned char)(bits >> have);
+	}
+	return 0;
+}
+
 int totp_code(struct zg_slice secret, int64_t now, char ret[DIGITS])
 {
 	char text[DIGITS + 1];

@@ -28,6 +28,8 @@ struct totp_try {
 
 void totp_secret_make(unsigned char ret[TOTP_SECRET]);
 void totp_secret_write(const unsigned char secret[TOTP_SECRET], char ret[TOTP_SECRET_TEXT]);
+/* The same back, whatever the case; 0, or -1 where it is none. */
+int totp_secret_read(struct zg_slice text, unsigned char ret[TOTP_SECRET]);
 /* The code that belongs to a time, as the device shows it; 0 or -1. */
 int totp_code(struct zg_slice secret, int64_t now, char ret[6]);
 /* Blanks and hyphens in code are passed over.  RIGHT: *ret_counter is to be kept as `last`.  CLOCK: *ret_off is filled. */

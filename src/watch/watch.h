@@ -49,8 +49,8 @@ void watch_stop(struct watch *w);
 void watch_hurry(struct watch *w, uint64_t domain_id);
 /* A page of it is open: checked every minute for the next 90 s; call it again while it stays open. */
 void watch_viewed(struct watch *w, uint64_t domain_id);
-/* Domains or keys came or went.  It sees that by itself within a second, or tick_ms. */
-void watch_house_changed(struct watch *w);
+/* A domain or its keys came or changed: it is checked at once.  That domains came or went, it sees by itself within a second. */
+void watch_house_changed(struct watch *w, uint64_t domain_id);
 /* Other values of spf_include and report_address from the next check on. */
 void watch_settings_set(struct watch *w, struct zg_slice spf_include, struct zg_slice report_address);
 
@@ -79,6 +79,7 @@ struct watch_look {
 /* One look; the caller's memory until done. */
 struct watch_look_job {
 	struct task task;		/* private */
+	struct watch *watch;		/* private */
 	struct zg_slice domain;		/* A-labels, lower case; stays until done */
 	struct zg_slice selector;	/* looked for beside the usual ones; may be empty */
 	struct zg_arena *arena;		/* the result lives there; used by the watch's thread until done */

@@ -35,8 +35,7 @@ export class Nsd {
 			`\tpidfile: "${d('run', 'nsd.pid')}"\n\txfrdfile: "${d('run', 'xfrd')}"\n\tzonelistfile: "${d('run', 'zones')}"\n\txfrdir: "${d('run')}"\n` +
 			`\tlogfile: "${d('nsd.log')}"\n\trrl-ratelimit: 0\nremote-control:\n\tcontrol-enable: no\n`;
 		for (const [zone, records] of Object.entries(this.zones)) {
-			writeFileSync(d(`${zone}.zone`), `$ORIGIN ${zone}.\n$TTL 60\n@ IN SOA ns.${zone}. host.${zone}. 1 3600 600 86400 60\n@ IN NS ns.${zone}.\n` +
-				`ns IN A ${this.address}\n${records}\n`);
+			this.write(zone, records);
 			text += `zone:\n\tname: "${zone}"\n\tzonefile: "${zone}.zone"\n`;
 		}
 		writeFileSync(d('nsd.conf'), text);
@@ -52,6 +51,18 @@ export class Nsd {
 				return answers(this.address, zone);
 			});
 		return this;
+	}
+
+	write(zone, records, serial = 1) {
+		writeFileSync(join(this.dir, `${zone}.zone`), `$ORIGIN ${zone}.\n$TTL 60\n@ IN SOA ns.${zone}. host.${zone}. ${serial} 3600 600 86400 60\n` +
+			`@ IN NS ns.${zone}.\nns IN A ${this.address}\n${records}\n`);
+	}
+
+	// Other records from now on.
+	change(zone, records) {
+		this.serial = (this.serial ?? 1) + 1;
+		this.write(zone, records, this.serial);
+		this.child.kill('SIGHUP');
 	}
 
 	// Runs a program whose resolver is this server: RES_NAMESERVERS is Net::DNS's own way, NAMESERVER that of our preloaded library.

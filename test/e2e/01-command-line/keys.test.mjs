@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from '@cdktf/hcl2json';
-import { PYTHON, TOP, must, scratch } from '../lib/run.mjs';
+import { PYTHON, TOP, ZEGEL, must, scratch } from '../lib/run.mjs';
 import { test } from '../lib/test.mjs';
 import { zegel } from '../lib/zegel.mjs';
 
@@ -32,6 +32,8 @@ async function house(...domains) {
 
 // A text, and what each language must say of it (a part of it that stands in all of them, and of the English words).
 const CUT = file('rsa2048.pem').subarray(0, 800);
+// RFC 7914 2: an N of 3, which is no power of two.
+const SCRYPT_3 = 'MGIwTgYJKoZIhvcNAQUNMEEwIAYJKwYBBAHaRwQLMBMECHNhbHRzYWx0AgEDAgEBAgEBMB0GCWCGSAFlAwQBKgQQAAAAAAAAAAAAAAAAAAAAAAQQAAAAAAAAAAAAAAAAAAAAAA==';
 const refused = [
 	['a public key', file('rsa2048-public.pem'), /-----BEGIN/, /public half/],
 	['a DNS record', 'v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP', /-----BEGIN/, /DNS record/],
@@ -52,15 +54,17 @@ const refused = [
 	['damaged', file('rsa2048-misfit.pem'), /-----BEGIN/, /numbers do not fit each other/],
 	['two keys', Buffer.concat([file('rsa2048.pem'), file('ed25519.pem')]), / /, /two keys/],
 	['closed', file('rsa2048-pbes2.pem'), /--passphrase-file/, /give it by/],
-	['closed in another way', file('rsa2048-camellia.pem'), /openssl pkcs8 -topk8 -v2 aes-256-cbc/, /not known here/],
-	['512 bits', file('rsa512.pem'), /\b512\b.*\b1024\b.*RFC 8301.*zegel keygen/, /anyone can compute the private half/],
+	['closed in another way', file('rsa2048-camellia.pem'), /openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default/, /not known here/],
+	['512 bits', file('rsa512.pem'), /\b512\b.*\b1024\b.*RFC 8301.*zegel keygen/, /is too short to be safe/],
 	['8192 bits', file('rsa8192.pem'), /\b8192\b.*\b4096\b/, /not every receiver/],
 	['an exponent of 1', file('rsa2048-e1.pem'), /\b64\b.*zegel keygen/, /exponent/],
 	['an even exponent', file('rsa2048-e2.pem'), /\b64\b.*zegel keygen/, /exponent/],
 	['nothing', '', /-----BEGIN/, /no text here/],
 	['blanks', ' \n\u00a0\n', /-----BEGIN/, /no text here/],
 	['words', 'here is my key', /-----BEGIN/, /nothing in it/],
-	['3 MB of A', 'A'.repeat(3e6), /65536/, /longer than/],
+	['3 MB of A', 'A'.repeat(3e6), /-----BEGIN/, /too long for a key/],
+	['some missing in the midst', file('rsa2048.pem').toString().replace(/^((?:.*\n){5}).*\n.*\n/, '$1'), /\b128\b.*-----BEGIN/, /some of the key is missing/],
+	['scrypt with an N that is none', SCRYPT_3, /-----BEGIN/, /damaged/],
 ];
 
 test('what is no key to sign with is told in four languages, with what to do, and never shown', async () => {
@@ -293,10 +297,67 @@ test('findings: told by key add, list, show, record and doctor, with codes and s
 	assert.deepEqual([of('weak', 'error'), of('weak', 'warning'), of('made', 'error'), of('one', 'error'), of('rfc', 'error')], [1, 1, 0, 1, 1]);
 });
 
+test('a passphrase without a key, and standard input asked for twice, are wrong use', async () => {
+	const h = await house('example.be'), pass = join(h.dir, 'pass'), key = join(DATA, 'rsa2048-pbes2.pem');
+	writeFileSync(pass, 'sesame\n', { mode: 0o600 });
+	const wrong = [
+		[['key', 'add', '--domain', 'example.be', '--passphrase-file', pass], /--passphrase-file: .*--file FILE/],
+		[['record', 'example.be', '--passphrase-file', pass], /--passphrase-file: .*--key FILE/],
+		[['key', 'add', '--domain', 'example.be', '--file', '-', '--passphrase-file', '-'], /--passphrase-file: standard input is asked for twice/],
+		[['record', 'example.be', '--selector', 's1', '--key', '/dev/stdin', '--passphrase-file', '-'], /--passphrase-file: standard input is asked for twice/],
+		[['sign', '--domain', 'example.be', '--selector', 's1', '--key', '-'], /--key: standard input is asked for twice/],
+		[['sign', '--domain', 'example.be', '--selector', 's1', '--key', key, '--passphrase-file', '-'], /--passphrase-file: standard input is asked for twice/],
+	];
+	for (const [args, says] of wrong) {
+		const r = await (args[0] === 'sign' ? zegel : h.z)(args, { input: MAIL });
+		assert.deepEqual([r.status, r.out], [2, ''], args.join(' '));
+		assert.match(r.err, says, args.join(' '));
+	}
+	assert.deepEqual((await h.json(['key', 'list'])).keys, [], 'no key was made');
+	const mail = join(h.dir, 'mail');
+	writeFileSync(mail, MAIL);
+	const signed = await zegel(['sign', '--domain', 'example.be', '--selector', 's1', '--key', '-', mail], { input: file('rsa2048.pem') });
+	assert.deepEqual([signed.status, signed.err], [0, '']);
+});
+
+test('a bare seed is told of; the public half of a key here is refused, and so is one octet again and again', async () => {
+	const h = await house('example.be', 'example.com@beta'), seed = join(h.dir, 'seed');
+	const made = await h.json(['key', 'add', '--domain', 'example.com', '--selector', 's1', '--type', 'ed25519']);
+	const p = made.records[0].value.replace(/^.*p=/, '');
+	for (const text of [p, `${p}\n`, 'A'.repeat(64), `${'A'.repeat(43)}=`]) {
+		const r = await h.z(['key', 'add', '--domain', 'example.be', '--selector', 's1', '--file', '-'], { input: text });
+		assert.equal(r.status, 4, text);
+		assert.match(r.err, text.startsWith('AAAA') ? /nothing in it/ : /public half/, text);
+	}
+	writeFileSync(seed, 'nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=\n', { mode: 0o600 });
+	for (const args of [['key', 'add', '--domain', 'example.be', '--selector', 's1', '--file', seed], ['record', 'example.be', '--selector', 's1', '--key', seed]])
+		assert.match((await h.ok(args)).err, /seed: warning: taken as an Ed25519 seed, .*p=; make sure/, args[0]);
+	const whole = await h.ok(['key', 'add', '--domain', 'example.be', '--selector', 's2', '--file', join(DATA, 'ed25519.pem')]);
+	assert.doesNotMatch(whole.err, /taken as/, 'PKCS#8 says what it is');
+});
+
+test('key add tells which key retired, and that a selector is taken', async () => {
+	const h = await house('example.be');
+	assert.doesNotMatch((await h.ok(['key', 'add', '--domain', 'example.be', '--selector', 's1'])).out, /no longer/);
+	assert.doesNotMatch((await h.ok(['key', 'add', '--domain', 'example.be', '--selector', 'e1', '--type', 'ed25519'])).out, /no longer/, 'another type');
+	assert.match((await h.ok(['key', 'add', '--domain', 'example.be', '--selector', 's2'])).out, /^The key s2 .* signs from now on.*\nThe key s1 of example\.be signs no longer/);
+	assert.deepEqual((await h.json(['key', 'add', '--domain', 'example.be', '--selector', 's3'])).retired, ['s2']);
+	const again = await h.z(['key', 'add', '--domain', 'example.be', '--selector', 's1']);
+	assert.equal(again.status, 4);
+	assert.match(again.err, /s1: there is a key with this selector already; choose another --selector/);
+});
+
+test('keygen whose record cannot be written names the key that stays', async () => {
+	const dir = scratch(), r = await must('sh', ['-c', '"$0" keygen --domain example.be --selector s1 --out "$1" > /dev/full 2> "$1/err"; echo $?', ZEGEL, dir]);
+	assert.equal(r.out, '3\n');
+	assert.match(readFileSync(join(dir, 'err'), 'utf8'), /s1\._domainkey\.example\.be\.pem: the key was made and stands there/);
+	assert.ok(existsSync(join(dir, 's1._domainkey.example.be.pem')));
+});
+
 test('doctor: keys without a flaw are well', async () => {
 	const h = await house('example.be');
 	await h.ok(['key', 'add', '--domain', 'example.be', '--selector', 's1']);
 	await h.ok(['key', 'add', '--domain', 'example.be', '--selector', 'e1', '--type', 'ed25519']);
 	const said = JSON.parse((await h.z(['doctor', '--json'])).out).checks.filter((c) => c.check === 'keys');
-	assert.deepEqual(said.map((c) => [c.state, /^2 keys/.test(c.text)]), [['ok', true]]);
+	assert.deepEqual(said.map((c) => [c.state, /^keys: 2; /.test(c.text)]), [['ok', true]]);
 });

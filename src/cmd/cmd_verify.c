@@ -34,7 +34,9 @@ static struct zg_slice value_of(struct cmd *c, struct zg_slice s)
 {
 	struct zg_buf b = zg_buf_of(zg_arena_bytes(&c->arena, s.n * 2 + 2), s.n * 2 + 2);
 
-	if (is_token(s) || !b.p)
+	if (!b.p)
+		return CMD_NOTHING;
+	if (is_token(s))
 		return s;
 	zg_buf_putc(&b, '"');
 	for (size_t i = 0; i < s.n; i++) {
@@ -105,9 +107,9 @@ static int answer_json(struct cmd *c, const struct verdicts *r, enum cmd_status 
 			json_decref(dkim);
 			return cmd_json_put(c, NULL, status);
 		}
-	return cmd_json_put(c, json_pack("{s:o, s:n, s:n, s:n, s:o, s:o, s:i}", "dkim", dkim, "spf", "arc", "dmarc",
+	return cmd_json_put(c, json_pack("{s:o, s:n, s:n, s:n, s:o, s:o, s:i, s:i}", "dkim", dkim, "spf", "arc", "dmarc",
 		"author_domain", cmd_json_text(r->author), "authentication_results", cmd_json_text(r->field),
-		"dns_queries", (int)r->questions), status);
+		"dns_queries", (int)r->questions, "dkim_not_looked_at", (int)r->more), status);
 }
 
 static enum lang_word result_word(enum zg_dkim_result r)
@@ -121,6 +123,23 @@ static enum lang_word result_word(enum zg_dkim_result r)
 	return words[r];
 }
 
+/* A field without d= or s= has no key whose name could be told, and without d= nobody's name. */
+static void say_verdict(struct cmd *c, const struct zg_dkim_verdict *v)
+{
+	cmd_put_bold(c, zg_dkim_result_word(v->result));
+	if (v->selector.n && v->domain.n) {
+		cmd_put(ZG_S("  "));
+		cmd_put_safe(c, v->selector);
+		cmd_put(ZG_S("._domainkey."));
+		cmd_put_safe(c, v->domain);
+	}
+	cmd_put(ZG_S("\n  "));
+	if (v->domain.n)
+		cmd_say(c, result_word(v->result), v->domain, zg_slice_cstr(v->reason));
+	else
+		cmd_say(c, WORD_VERIFY_UNREADABLE, zg_slice_cstr(v->reason), CMD_NOTHING);
+}
+
 static int answer_text(struct cmd *c, const struct verdicts *r, enum cmd_status status)
 {
 	cmd_put(ZG_S("Authentication-Results: "));
@@ -128,17 +147,8 @@ static int answer_text(struct cmd *c, const struct verdicts *r, enum cmd_status 
 	cmd_put(ZG_S("\n\n"));
 	if (!r->count)
 		cmd_say(c, WORD_VERIFY_NONE, CMD_NOTHING, CMD_NOTHING);
-	for (size_t i = 0; i < r->count; i++) {
-		const struct zg_dkim_verdict *v = &r->v[i];
-
-		cmd_put_bold(c, zg_dkim_result_word(v->result));
-		cmd_put(ZG_S("  "));
-		cmd_put_safe(c, v->selector);
-		cmd_put(ZG_S("._domainkey."));
-		cmd_put_safe(c, v->domain);
-		cmd_put(ZG_S("\n  "));
-		cmd_say(c, result_word(v->result), v->domain, zg_slice_cstr(v->reason));
-	}
+	for (size_t i = 0; i < r->count; i++)
+		say_verdict(c, &r->v[i]);
 	if (r->more)
 		cmd_say(c, WORD_VERIFY_MORE, cmd_num(c, r->more), CMD_NOTHING);
 	cmd_say(c, r->author.n ? WORD_VERIFY_AUTHOR : WORD_VERIFY_NO_AUTHOR, r->author, CMD_NOTHING);

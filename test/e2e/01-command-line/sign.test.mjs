@@ -109,7 +109,7 @@ test('a signed mail passes here and with python3-dkim, in every canonicalization
 			const v = await k.verify(r.stdout, ['--json', '--authserv-id', 'mx.example.com']);
 			assert.equal(v.status, 0, v.out);
 			const said = JSON.parse(v.out);
-			assert.deepEqual(Object.keys(said), ['dkim', 'spf', 'arc', 'dmarc', 'author_domain', 'authentication_results', 'dns_queries']);
+			assert.deepEqual(Object.keys(said), ['dkim', 'spf', 'arc', 'dmarc', 'author_domain', 'authentication_results', 'dns_queries', 'dkim_not_looked_at']);
 			assert.deepEqual(Object.keys(said.dkim[0]), ['domain', 'selector', 'algorithm', 'bits', 'identity', 'result', 'reason']);
 			assert.deepEqual([said.spf, said.arc, said.dmarc, said.author_domain, said.dns_queries], [null, null, null, 'example.be', 1]);
 			assert.equal(said.dkim[0].result, 'pass');
@@ -277,9 +277,39 @@ test('verify: bad is 1, none is 1, a DNS that fails is 3, a zone that is wrong i
 	}
 });
 
+test('a signature without d= is told without names, in four languages', async () => {
+	const k = await withKey(['--type', 'ed25519']);
+	for (const [field, lang, first, sentence] of [
+		['v=1', 'en', 'permerror', 'A signature cannot be read: a= is missing.'],
+		['v=1', 'nl', 'permerror', 'Een handtekening kan niet gelezen worden: a= is missing.'],
+		['v=1', 'fr', 'permerror', 'Une signature ne peut pas être lue : a= is missing.'],
+		['v=1', 'de', 'permerror', 'Eine Signatur lässt sich nicht lesen: a= is missing.'],
+		['v=1; s=s1', 'en', 'permerror', 'A signature cannot be read: a= is missing.'],
+		['v=1; d=example.be', 'en', 'permerror', 'The signature of example.be or its key in DNS is wrong: a= is missing.'],
+		['v=1; d=example.be; s=s1', 'en', 'permerror  s1._domainkey.example.be', 'The signature of example.be or its key in DNS is wrong: a= is missing.']]) {
+		const r = await k.verify(`DKIM-Signature: ${field}\n${MAIL}`, ['--lang', lang]);
+		assert.equal(r.status, 1);
+		assert.deepEqual(r.out.split('\n').slice(2, 4), [first, `  ${sentence}`], `${field} ${lang}`);
+	}
+});
+
+test('signatures beyond the first eight are counted, in the text and for programs', async () => {
+	const k = await withKey(['--type', 'ed25519']), signed = (await k.sign(MAIL)).out;
+	for (const [bad, status, more] of [[7, 0, 0], [8, 1, 1], [10, 1, 3]]) {
+		const mail = 'DKIM-Signature: v=1\r\n'.repeat(bad) + signed;
+		const said = JSON.parse((await k.verify(mail, ['--json'])).out);
+		assert.deepEqual([said.dkim.length, said.dkim_not_looked_at], [8, more]);
+		const text = await k.verify(mail);
+		assert.equal(text.status, status);
+		assert.equal(/beyond the first 8: (\d+)/.exec(text.out)?.[1], more ? `${more}` : undefined);
+	}
+	const none = await k.verify(MAIL.replaceAll('\n', '\r\n').replace('\r\n\r\n', '\r\n\0\r\n\r\n'), ['--json']);
+	assert.deepEqual([none.status, none.out], [4, ''], 'no object where the input cannot be used');
+});
+
 test('the author is empty where From has not one', async () => {
 	const k = await withKey();
-	for (const [mail, author] of [[MAIL, 'example.be'], [`${FROM}${FROM}\nx\n`, ''], ['From: a@a.be, b@b.be\n\nx\n', ''], ['To: x\n\nx\n', ''],
+	for (const [mail, author] of [[MAIL, 'example.be'], [`${FROM}${FROM}\nx\n`, ''], ['From: a@a.be, b@b.be\n\nx\n', ''], ['From: a@[192.0.2.1]\n\nx\n', ''], ['To: x\n\nx\n', ''],
 		['From: <a@EXÄMPLE.be>\n\nx\n', 'xn--exmple-cua.be']])
 		assert.equal(JSON.parse((await k.verify(mail, ['--json'])).out).author_domain, author, mail);
 });

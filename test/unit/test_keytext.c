@@ -204,7 +204,9 @@ static const struct text_row { const char *proves; struct zg_slice text; enum zg
 	{ "64 times A is no seed: as hexadecimal digits one octet again and again",
 	  ZG_SI("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), ZG_KEYTEXT_UNKNOWN },
 	{ "nor is base64 of 32 zeros", ZG_SI("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), ZG_KEYTEXT_UNKNOWN },
-	{ "nor are 32 octets of 129 as they are", ZG_SI("\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81"),
+	{ "nor are 32 octets of 129 as they are",
+	  ZG_SI("\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81"
+		"\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81"),
 	  ZG_KEYTEXT_UNKNOWN },
 	{ "a seed in base64 of URLs, RFC 4648 5", ZG_SI("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"), ZG_KEYTEXT_OK },
 	{ "PKCS#8 in base64 of URLs, folded",

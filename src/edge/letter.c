@@ -51,7 +51,8 @@ static void put_subject(struct zg_buf *b, struct zg_slice s)
 	}
 }
 
-struct zg_slice letter_text(struct zg_slice from, struct zg_slice to, struct zg_slice subject, struct zg_slice body, struct zg_arena *a)
+struct zg_slice letter_text(struct zg_slice from, struct zg_slice to, struct zg_slice subject, struct zg_slice body,
+			    struct zg_arena *a)
 {
 	size_t room = 1024 + from.n + to.n + 4 * subject.n + 4 * body.n;
 	struct zg_buf b = zg_buf_of(zg_arena_bytes(a, room), room);

@@ -1,7 +1,7 @@
 /* once.c - numbers of forms that were sent, in a ring; guarded, since desks share it.
  *
- * An entry is NEW -> BUSY (its page runs) -> DONE (its place is known).  The ring is large enough that what is thrown out was sent long
- * before; then the form counts as new, and the store's own rules say what is twice. */
+ * An entry is NEW -> BUSY (its page runs) -> DONE (its place is known).  The ring is large enough that what is thrown out was
+ * sent long before; then the form counts as new, and the store's own rules say what is twice. */
 #include "edge/once.h"
 #include <stdlib.h>
 #include <string.h>

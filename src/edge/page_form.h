@@ -19,7 +19,8 @@ const struct web_field_error *form_wrong(struct form_wrong *w, struct zg_slice f
 					 const struct html_arg *args, size_t count);
 /* The summary, or NULL where nothing is wrong. */
 const struct web_summary *form_summary(struct form_wrong *w);
-/* Asks the password where it was not asked lately, from the field `password` (web/page: prove).  False: *ret_prove has the error. */
+/* Asks the password where it was not asked lately, from the field `password` (web/page: prove).  False: *ret_prove
+ * has the error. */
 bool form_proved(struct form_wrong *w, struct web_prove *ret_prove);
 /* The words for a password's flaw. */
 enum lang_word form_password_word(enum password_flaw flaw);

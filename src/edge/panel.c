@@ -301,7 +301,8 @@ static void watch_begin(struct panel *p)
 {
 	const struct conf *c = &p->start.q->settings->conf;
 	struct watch_settings s = {
-		.store = c->store_url, .writer = p->start.q->writer, .resolver = zg_slice_eq(c->resolver, ZG_S("system")) ? ZG_S("") : c->resolver,
+		.store = c->store_url, .writer = p->start.q->writer,
+		.resolver = zg_slice_eq(c->resolver, ZG_S("system")) ? ZG_S("") : c->resolver,
 		.spf_include = c->spf_include, .report_address = c->report_address, .told = on_told, .ctx = p,
 	};
 	const char *why = "";

@@ -1,7 +1,7 @@
 /* route.c - the table of addresses, and the way to each: session, language, form, rights.
  *
- * Laws: (1) a company is one of the person's own, or the person is an operator; any other is 404, as if it were not there.  (2) what
- * changes something is a POST with the token of its session, from a page of ours (Origin). */
+ * Laws: (1) a company is one of the person's own, or the person is an operator; any other is 404, as if it were not there.  (2)
+ * what changes something is a POST with the token of its session, from a page of ours (Origin). */
 #include "edge/route.h"
 #include "edge/once.h"
 #include "edge/page_admin.h"
@@ -193,7 +193,7 @@ static bool form_take(struct page *p)
 
 /* --- running it ---------------------------------------------------------------------------------------------------- */
 
-/* An operator without a second step sets one up before anything else (panel.md 12); to try things out on loopback, none is needed. */
+/* An operator without a second step sets one up before anything else (panel.md 12); with --dev none is needed. */
 static bool is_totp_first(const struct route *r, const struct page *p)
 {
 	return p->seat && p->seat->needs_totp && !p->world->is_dev && !(r->flags & (ROUTE_OPEN | ROUTE_HALF)) &&

@@ -1,7 +1,7 @@
 /* store_sqlite_watch.c - what the standing check found.
  *
- * Lists are packed: a count and its items, numbers big-endian, texts behind their length (base/num.h, base/cur.h).  What is unpacked is
- * views of the row's own octets, which live in the caller's arena. */
+ * Lists are packed: a count and its items, numbers big-endian, texts behind their length (base/num.h, base/cur.h).  What is
+ * unpacked is views of the row's own octets, which live in the caller's arena. */
 #include "base/cur.h"
 #include "base/num.h"
 #include "store/store_sqlite.h"

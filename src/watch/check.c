@@ -322,7 +322,9 @@ static void place_take(struct check *c, const struct probe *p, const struct serv
 {
 	struct store_watch_place *place = &c->records[p->record].places[p->place];
 
-	place->values.v = s->heard == SERVER_ANSWERED && s->rr_count ? zg_arena_array(c->o.arena, s->rr_count, sizeof(*place->values.v)) : NULL;
+	place->values.v = NULL;
+	if (s->heard == SERVER_ANSWERED && s->rr_count)
+		place->values.v = zg_arena_array(c->o.arena, s->rr_count, sizeof(*place->values.v));
 	for (size_t i = 0; place->values.v && i < s->rr_count; i++)
 		place->values.v[place->values.count++] = zg_arena_dup(c->o.arena, s->rr[i].data);
 }

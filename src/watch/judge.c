@@ -1,7 +1,7 @@
 /* judge.c - from answers to states.
  *
- * A record: servers are combined; who gives no answer does not count, and where none does the last state is kept for a day.  A domain: a
- * right one that is missed is looked at again after 15 minutes, and broken when it is missed then too (two strikes). */
+ * A record: servers are combined; who gives no answer does not count, and where none does the last state is kept for a day.  A
+ * domain: a right one that is missed is looked at again after 15 minutes, and broken when it is missed then too (two strikes). */
 #include "watch/judge.h"
 
 #define HOUR 3600

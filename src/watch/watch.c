@@ -3,8 +3,9 @@
  *   tick --due--> check (async) --verdict--> writer (one change) --committed--> told
  *   mailbox: hurry, viewed, look, settings, stop
  *
- * Invariants: (1) a domain has one check at a time, and its next begins after the verdict is written.  (2) spots are this thread's alone;
- * others reach it by its mailbox.  (3) `before` of a check is what the store has, so that a restart forgets nothing. */
+ * Invariants: (1) a domain has one check at a time, and its next begins after the verdict is written.  (2) spots are this
+ * thread's alone; others reach it by its mailbox.  (3) `before` of a check is what the store has, so that a restart forgets
+ * nothing. */
 #include "watch/watch.h"
 #include <stdlib.h>
 #include <string.h>

@@ -144,7 +144,8 @@ static void timeline(void **state)
 	p = ask(s, true, NULL, NULL);
 	page_message(p);
 	assert_true(has(p, ZG_S("Ontvangen van ERP")) && has(p, ZG_S("451 4.7.1 Greylisted")) && has(p, ZG_S("mx1.example.com")));
-	assert_true(has(p, ZG_S("Uitgesteld")) && has(p, ZG_S("Volgende poging")) && has(p, ZG_S("value=\"again\"")) && has(p, ZG_S("value=\"stop\"")));
+	assert_true(has(p, ZG_S("Uitgesteld")) && has(p, ZG_S("Volgende poging")) && has(p, ZG_S("value=\"again\"")) && has(p,
+		ZG_S("value=\"stop\"")));
 	assert_true(has(p, ZG_S("dag")) && !has(p, ZG_S("<iframe")));
 	o.now.state = STORE_DELIVERED;
 	o.now.code = 250;
@@ -194,8 +195,10 @@ static void pieces(void **state)
 static void no_piece(void **state)
 {
 	static const struct { const char *proves, *what, *n; } rows[] = {
-		{ "no such part", "part", "99" }, { "the multipart itself", "part", "0" }, { "no number", "part", "x" }, { "too long a number", "part", "000002" },
-		{ "no number at all", "part", NULL }, { "no text in it", "text", NULL }, { "another word", "head", NULL }, { "more than there is", "html", "1" },
+		{ "no such part", "part", "99" }, { "the multipart itself", "part", "0" }, { "no number", "part", "x" }, { "too long a number", "part",
+			"000002" },
+		{ "no number at all", "part", NULL }, { "no text in it", "text", NULL }, { "another word", "head", NULL }, { "more than there is",
+			"html", "1" },
 	};
 	struct stage *s = *state;
 
@@ -230,7 +233,8 @@ static void of_another_company(void **state)
 
 static void acts(void **state)
 {
-	static const struct { const char *proves; enum store_state from; struct zg_slice text, act; unsigned status; struct zg_slice done; enum store_state to; } rows[] = {
+	static const struct { const char *proves; enum store_state from; struct zg_slice text,
+		act; unsigned status; struct zg_slice done; enum store_state to; } rows[] = {
 		{ "stop", STORE_QUEUED, ZG_SI(""), ZG_SI("stop"), 303, ZG_SI("done=stop"), STORE_STOPPED },
 		{ "again", STORE_REFUSED, ZG_SI(""), ZG_SI("again"), 303, ZG_SI("done=again"), STORE_QUEUED },
 		{ "what a person held is released", STORE_HELD, ZG_SI("person"), ZG_SI("release"), 303, ZG_SI("done=release"), STORE_QUEUED },

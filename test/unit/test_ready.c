@@ -13,7 +13,8 @@
 
 static void judged(void **state)
 {
-	static const struct { const char *proves; enum conf_unready policy; bool is_right, is_strict, is_foreign; enum unready want; struct zg_slice why; } rows[] = {
+	static const struct { const char *proves; enum conf_unready policy; bool is_right, is_strict,
+		is_foreign; enum unready want; struct zg_slice why; } rows[] = {
 		{ "right: signed", CONF_UNREADY_HOLD, true, false, false, UNREADY_SIGN, ZG_SI("") },
 		{ "right though strict", CONF_UNREADY_SEND, true, true, false, UNREADY_SIGN, ZG_SI("") },
 		{ "our key in its DNS proves control", CONF_UNREADY_HOLD, true, false, true, UNREADY_SIGN, ZG_SI("") },
@@ -38,15 +39,18 @@ static void judged(void **state)
 
 static void seen(void **state)
 {
-	static const struct { const char *proves; unsigned domain, dkim; struct zg_slice selector, dmarc, from; bool is_right, is_seal, is_strict; } rows[] = {
+	static const struct { const char *proves; unsigned domain, dkim; struct zg_slice selector, dmarc, from; bool is_right, is_seal,
+		is_strict; } rows[] = {
 		{ "nothing is right", ZG_DOMAIN_WAITING, ZG_RECORD_MISSING, ZG_SI("zegel1"), ZG_SI(""), ZG_SI("example.be"), false, false, false },
 		{ "the key is seen", ZG_DOMAIN_PARTLY, ZG_RECORD_RIGHT, ZG_SI("zegel1"), ZG_SI(""), ZG_SI("example.be"), true, true, false },
 		{ "at some servers only", ZG_DOMAIN_PARTLY, ZG_RECORD_SOME, ZG_SI("zegel1"), ZG_SI(""), ZG_SI("example.be"), false, false, false },
 		{ "another key is seen", ZG_DOMAIN_PARTLY, ZG_RECORD_RIGHT, ZG_SI("old"), ZG_SI(""), ZG_SI("example.be"), false, false, false },
 		{ "the domain stands as right", ZG_DOMAIN_RIGHT, ZG_RECORD_MISSING, ZG_SI("zegel1"), ZG_SI(""), ZG_SI("example.be"), true, false, false },
 		{ "reject", ZG_DOMAIN_WAITING, ZG_RECORD_MISSING, ZG_SI("zegel1"), ZG_SI("v=DMARC1; p=Reject"), ZG_SI("example.be"), false, false, true },
-		{ "none", ZG_DOMAIN_WAITING, ZG_RECORD_MISSING, ZG_SI("zegel1"), ZG_SI("v=DMARC1; p=none; sp=reject"), ZG_SI("example.be"), false, false, false },
-		{ "sp below it", ZG_DOMAIN_WAITING, ZG_RECORD_MISSING, ZG_SI("zegel1"), ZG_SI("v=DMARC1; p=none; sp=reject"), ZG_SI("a.example.be"), false, false, true },
+		{ "none", ZG_DOMAIN_WAITING, ZG_RECORD_MISSING, ZG_SI("zegel1"), ZG_SI("v=DMARC1; p=none; sp=reject"), ZG_SI("example.be"), false,
+			false, false },
+		{ "sp below it", ZG_DOMAIN_WAITING, ZG_RECORD_MISSING, ZG_SI("zegel1"), ZG_SI("v=DMARC1; p=none; sp=reject"), ZG_SI("a.example.be"),
+			false, false, true },
 	};
 	struct world w;
 	uint64_t company, domain;

@@ -180,7 +180,8 @@ static struct store_recipient recipient_of(struct world *w, const struct store_i
 
 static void deeds(void **state)
 {
-	static const struct { const char *proves; enum store_state from; enum store_deed deed; uint64_t company, count; enum store_state to; } rows[] = {
+	static const struct { const char *proves; enum store_state from; enum store_deed deed; uint64_t company,
+		count; enum store_state to; } rows[] = {
 		{ "a refused one is sent again", STORE_REFUSED, STORE_DEED_AGAIN, 7, 1, STORE_QUEUED },
 		{ "an expired one", STORE_EXPIRED, STORE_DEED_AGAIN, 7, 1, STORE_QUEUED },
 		{ "a stopped one", STORE_STOPPED, STORE_DEED_AGAIN, 7, 1, STORE_QUEUED },

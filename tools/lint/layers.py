@@ -12,7 +12,7 @@ SEEN = [	# the header, and the files that may include it
 	(r"unbound", r"src/io/resolver"),
 	(r"seccomp|linux/", r"src/vault/|src/edge/|src/cmd/|src/io/"),
 	(r"idn2", r"src/mail/"),
-	(r"uv\.h", r"src/(io|vault|queue|edge|cmd)/"),
+	(r"uv\.h", r"src/(io|vault|queue|watch|edge|cmd)/"),
 	(r"jansson", r"src/(cmd|edge|report)/"),
 ]
 allowed = {}

@@ -81,7 +81,7 @@ test('wrong use is status 2, with the place and what is right', async () => {
 		...['a b', 'a..b', '-a.be', '192.0.2.1', '', 'a.be/'].map((t) => ['a target that is no host name', ['keygen', '--domain', 'a.be', '--format', 'cname', '--target', t], t, /example\.be/]),
 		['a target that makes the name too long', ['keygen', '--domain', 'a.be', '--format', 'cname', '--target',
 			`${'a'.repeat(60)}.`.repeat(4)], '--target', /253/],
-		['a state that is none', ['queue', 'list', '--only', 'foo'], '--only', /queued, delivered, refused, captured or expired/],
+		['a state that is none', ['queue', 'list', '--only', 'foo'], '--only', /queued, delivered, refused, captured, expired, held or stopped/],
 		['a state where the folder stands', ['queue', 'list', '--state', 'queued'], '--state', /--only queued/],
 		['a state for a verb without', ['queue', 'show', '--only', 'queued', 'x'], '--only', /zegel queue show/],
 		['a selector that is none', ['keygen', '--domain', 'a.be', '--selector', 'a b'], 'a b', /s1/],

@@ -158,7 +158,8 @@ static void timeline(void **state)
 }
 
 #define MIXED "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
-#define BODY "--b\r\nContent-Type: text/html; charset=iso-8859-1\r\n\r\n<p>" SCRIPT "\xe9</p>\r\n--b\r\nContent-Type: text/html; name=\"x.html\"\r\n" \
+#define BODY "--b\r\nContent-Type: text/html; charset=iso-8859-1\r\n\r\n<p>" SCRIPT "\xe9</p>\r\n" \
+	"--b\r\nContent-Type: text/html; name=\"x.html\"\r\n" \
 	"Content-Disposition: attachment; filename*=utf-8''..%2Fa%22%0D%0Ab%E2%80%AE.html\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj\r\n--b--"
 
 static void pieces(void **state)

@@ -63,7 +63,14 @@ static void world_fill(struct world *w)
 
 static void looked_for(void **state)
 {
-	static const struct { const char *proves; uint64_t company; struct zg_slice text; enum store_look status; int64_t from; size_t count; } rows[] = {
+	static const struct {
+		const char *proves;
+		uint64_t company;
+		struct zg_slice text;
+		enum store_look status;
+		int64_t from;
+		size_t count;
+	} rows[] = {
 		{ "all of a company", 7, ZG_SI(""), STORE_LOOK_ALL, 0, 5 },
 		{ "of another", 8, ZG_SI(""), STORE_LOOK_ALL, 0, 1 },
 		{ "of none", 9, ZG_SI(""), STORE_LOOK_ALL, 0, 0 },

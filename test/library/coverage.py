@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("COVERAGE_BUILD", f"{TOP}/build-cov")
 FLOORS = "base crypt mail dnsmsg auth proto".split()
-TESTS = r"base|header|address|mail|taglist|canon|dkim_.*|keytext|keytext_dress|key_.*|keys?|crypt|zone|rdata|smtp_.*|no_memory|corners"
+TESTS = r"base|header|address|mail|taglist|canon|dkim_.*|keytext|keytext_dress|key_.*|keys?|crypt|zone|rdata|smtp_.*|no_memory|corners|mime"
 # Not parsers: writers, machines without input of their own, what OpenSSL does.
 OTHERS = r"base/(?:arena|buf|secret|version|time|num|hex|ascii)\.\w+|crypt/(?:hash|key|key_check|key_flaws|key_write|known_keys|lack)\.c|mail/(?:date|dot)\.c|" \
 	r"auth/(?:canon|dkim_sign|dkim_verify|dkim_keys|pick)\.c|proto/smtp_(?:client|client_mail|server)\.c"

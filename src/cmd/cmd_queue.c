@@ -346,7 +346,7 @@ static int release(struct admin *a)
 }
 
 /* A file that stays, since it could not be removed, goes at the next start: no row names it. */
-static int delete(struct admin *a)
+static int delete_mail(struct admin *a)
 {
 	struct zg_slice spool = ZG_S(""), id_given = cmd_arg(a->c, 0);
 	struct store_id id;
@@ -370,7 +370,7 @@ static int delete(struct admin *a)
 
 int cmd_queue_delete(struct cmd *c)
 {
-	return admin_run(c, STORE_WRITE, delete);
+	return admin_run(c, STORE_WRITE, delete_mail);
 }
 
 int cmd_queue_hold(struct cmd *c)

@@ -398,9 +398,10 @@ static void whole_put(struct view *v)
 static void empty_put(struct page *p)
 {
 	const struct html_arg example[] = { { HTML_MONO, ZG_SI("info@example.be"), 0 } };
+	struct web_empty_security w = { .action = page_company_link(p, ZG_S("security/new")) };
 
-	web_empty_security(&p->h, &(const struct web_empty_security){
-		.action = page_company_link(p, ZG_S("security/new")), .hint = page_words(p, WORD_DOM_HINT, example, 1) });
+	w.hint = page_words(p, WORD_DOM_HINT, example, 1);
+	web_empty_security(&p->h, &w);
 }
 
 void page_security(struct page *p)

@@ -5,7 +5,8 @@
  *   the watch's thread --told--> loop --event--> every stream of that company
  *
  * Invariants: (1) a request that a desk works on is held (http_hold) until its answer is here.  (2) a stream is in `streams` from
- * http_stream to gone().  (3) settings of a job are a reference of its own: a reload changes none under way. */
+ * http_stream to gone().  (3) settings of a job are a reference of its own: a reload changes none under way.  (4) the doors of mail
+ * open first: until `is_open`, a connection waits in its listener's queue, and the channels are start.vault's. */
 #include "edge/panel.h"
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 #define ANSWER_MEMORY (8u * 1024u * 1024u)
 #define STREAMS_MOST 500u
 #define HEART 25000u			/* ms between two signs of life of a stream */
+#define OPENING 300u			/* ms after the start */
 #define LISTENERS_MOST 64u
 
 struct stream {
@@ -50,7 +52,8 @@ struct panel {
 	struct page_world world;
 	struct zg_list streams;
 	unsigned streams_count;
-	uv_timer_t heart;
+	uv_timer_t heart;			/* until is_open: the time at which the pages open */
+	bool is_open;
 	unsigned draining;			/* faces that have connections still, and one for who counts */
 	void (*drained)(void *ctx);
 	void *drained_ctx;
@@ -351,6 +354,22 @@ static bool httpd_begin(struct panel *p, bool is_tls)
 	return p->httpd[is_tls] != NULL;
 }
 
+static void on_opening(uv_timer_t *t)
+{
+	struct panel *p = t->data;
+
+	p->is_open = true;
+	if (!desks_start(p))
+		_exit(1);		/* the parent starts it anew */
+	(void)uv_timer_start(&p->heart, on_heart, HEART, HEART);	/* fails only without a callback */
+	watch_begin(p);
+	setup_tell(p);
+	if (httpd_begin(p, false) && httpd_begin(p, true))
+		return;
+	log_line(LOG_ERROR, "panel_failed", (struct log_field[]){ LOG_TEXT("error", ZG_SI("the listeners of [http] cannot be used")) }, 1);
+	_exit(1);
+}
+
 struct panel *panel_new(const struct panel_start *s)
 {
 	struct panel *p = calloc(1, sizeof(*p));
@@ -362,14 +381,12 @@ struct panel *panel_new(const struct panel_start *s)
 	if (!s->count)
 		return p;	/* no pages: the workers' channels stay unused */
 	p->world = (struct page_world){ .guard = people_guard_new(), .once = once_new(), .mailer = mailer_new(s->q), .is_dev = s->is_dev };
-	if (!p->world.guard || !p->world.once || !p->world.mailer || !desks_start(p))
+	if (!p->world.guard || !p->world.once || !p->world.mailer)
 		return NULL;
 	p->heart.data = p;
 	(void)uv_timer_init(&s->q->loop, &p->heart);	/* always 0 */
-	(void)uv_timer_start(&p->heart, on_heart, HEART, HEART);	/* fails only without a callback */
-	watch_begin(p);
-	setup_tell(p);
-	return httpd_begin(p, false) && httpd_begin(p, true) ? p : NULL;
+	(void)uv_timer_start(&p->heart, on_opening, OPENING, 0);	/* fails only without a callback */
+	return p;
 }
 
 void panel_settings(struct panel *p)
@@ -384,11 +401,14 @@ void panel_settings(struct panel *p)
 
 void panel_vault(struct panel *p, const int fds[PANEL_WORKERS])
 {
-	for (unsigned i = 0; i < PANEL_WORKERS; i++)
-		if (p->workers[i])
+	for (unsigned i = 0; i < PANEL_WORKERS; i++) {
+		if (p->is_open) {
 			desk_vault(p->workers[i], fds[i]);
-		else
-			(void)close(fds[i]);	/* no pages, nothing to ask */
+			continue;
+		}
+		(void)close(p->start.vault[i]);		/* its vault is gone */
+		p->start.vault[i] = fds[i];
+	}
 }
 
 static void part_drained(void *ctx)
@@ -404,6 +424,8 @@ void panel_drain(struct panel *p, void (*done)(void *ctx), void *ctx)
 	p->drained = done;
 	p->drained_ctx = ctx;
 	p->draining = 1;
+	if (p->start.count && !p->is_open)
+		(void)uv_timer_stop(&p->heart);		/* always 0 */
 	for (size_t i = 0; i < 2; i++) {
 		if (!p->httpd[i])
 			continue;

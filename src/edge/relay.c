@@ -355,7 +355,7 @@ static const char *run(struct relay *r)
 		if (lane_start(r, &r->lanes[i], r->channels[i]) < 0)
 			return "no memory for the loops";
 	if (panel_open(r) < 0)
-		return "the panel cannot be started: the log says why";
+		return "no memory for the pages";
 	for (unsigned i = 0; i < r->count; i++)
 		if (lane_open(r, &r->lanes[i]) < 0)
 			return "the loops cannot be started";

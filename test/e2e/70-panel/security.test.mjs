@@ -16,7 +16,7 @@ async function world({ records = '', script = true } = {}) {
 	const z = await new Zegel({ dev: true, conf: { http: { listen: ['127.0.0.1:0'] }, dns: { resolver: `${nsd.address}:53` },
 		delivery: { spf_include: RELAY } } }).start();
 	const page = await openPage(`http://127.0.0.1:${z.panels[0].port}`, { script });
-	await page.goto(z.events('setup')[0].open);
+	await page.goto((await z.logged('setup'))[0].open);
 	await page.fill('#address', 'info@example.be');
 	await page.fill('#password', PASSWORD);
 	await page.fill('#company', 'Voorbeeldbouw bv');

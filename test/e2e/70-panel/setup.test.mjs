@@ -9,7 +9,7 @@ const PASSWORD = 'een zin die niemand raadt';
 async function started(options = {}) {
 	const z = await new Zegel({ dev: true, conf: { http: { listen: ['127.0.0.1:0'] }, ...options } }).start();
 	const base = `http://127.0.0.1:${z.panels[0].port}`;
-	const setup = z.events('setup')[0].open;
+	const setup = (await z.logged('setup'))[0].open;
 	return { z, base, setup };
 }
 

@@ -29,7 +29,7 @@ struct reader {
 
 static struct zg_slice lower(struct zg_slice s, struct zg_arena *a)
 {
-	char *p = zg_arena_bytes(a, s.n ? s.n : 1);
+	char *p = zg_arena_bytes(a, s.n);
 
 	if (!p)
 		return ZG_S("");
@@ -138,7 +138,7 @@ static void part_end(struct reader *r, struct zg_slice all, size_t at, bool is_b
 			return;
 		}
 	}
-	if (is_boundary && end > r->from && all.p[end - 1] == '\n')
+	if (is_boundary && end > r->from)	/* a line begins at end, so another ended there */
 		end -= end - 1 > r->from && all.p[end - 2] == '\r' ? 2 : 1;
 	r->v[r->open].body = zg_slice_sub(all, r->from, end - r->from);
 	r->open = NOWHERE;

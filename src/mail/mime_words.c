@@ -115,8 +115,8 @@ static size_t word_read(struct zg_slice s, struct word *ret)
 	if ((ret->encoding != 'b' && ret->encoding != 'q') || text + end >= rest.n)
 		return 0;
 	ret->text = zg_slice_sub(rest, text, end);
-	for (size_t i = 0; i < text + end; i++)
-		if (zg_ascii_is_space(rest.p[i]) && i < charset)
+	for (size_t i = 0; i < charset; i++)
+		if (zg_ascii_is_space(rest.p[i]))
 			return 0;
 	ret->charset = zg_slice_sub(rest, 0, charset);
 	ret->charset.n = zg_slice_find(ret->charset, '*');	/* RFC 2231 5: a language may follow */

@@ -175,7 +175,7 @@ static void domain_judge(const struct judge_ask *ask, struct judge_verdict *v)
 
 	for (unsigned kind = 0; kind <= ZG_RECORD_DMARC; kind++)
 		f.records[kind] = state_of(w, kind);
-	w->miss_at = is_right || f.before != ZG_DOMAIN_RIGHT ? 0 : was->miss_at ? was->miss_at : ask->now;
+	w->miss_at = is_right || !was || f.before != ZG_DOMAIN_RIGHT ? 0 : was->miss_at ? was->miss_at : ask->now;
 	f.is_confirmed = w->miss_at && ask->now - w->miss_at >= WATCH_STRIKE_S;
 	w->state = zg_domain_state(&f);
 	w->since = was && was->state == w->state ? was->since : ask->now;

@@ -94,7 +94,7 @@ void html_text(struct html *h, struct zg_slice s)
 	size_t from = 0, i = 0;
 
 	while (i < s.n) {
-		struct zg_slice rest = zg_slice_sub(s, i, s.n), escape = ZG_S("");
+		struct zg_slice rest = zg_slice_sub(s, i, s.n), escape;
 		size_t n = zg_utf8_first(rest);
 		unsigned turn = n ? turns(rest, n) : 0;
 
@@ -291,7 +291,7 @@ static bool holds_together(const struct html *h, struct zg_slice rest)
 		return false;
 	if (rest.p[1] == '%')
 		return true;
-	return h->lang == LANG_FR && (memchr(":;!?", rest.p[1], 4) || zg_slice_starts(rest, ZG_S(" \xc2\xbb")));
+	return h->lang == LANG_FR && (zg_slice_find(ZG_S(":;!?"), rest.p[1]) < 4 || zg_slice_starts(rest, ZG_S(" \xc2\xbb")));
 }
 
 /* A piece of words between two places.  Words are ours, but may hold < and &. */

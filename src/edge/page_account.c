@@ -154,6 +154,7 @@ static void totp_show(struct page *p, struct zg_slice secret, struct web_totp *w
 		secret }, 4);
 	w->summary = form_summary(wrong);
 	web_totp(&p->h, w);
+	w->prove = NULL;		/* it ends with this function */
 	page_show(p, wrong->count ? 422 : 200, lang_text(p->lang, WORD_TOTP_TITLE));
 }
 

@@ -129,7 +129,7 @@ static bool is_macro_domain(struct zg_slice s, bool is_exp)
 
 bool zg_spf_is_domain(struct zg_slice s, bool is_exp)
 {
-	size_t label = 0, dot = zg_slice_rfind(s, '.');
+	size_t label = 0, dot;
 
 	if (zg_slice_find(s, '%') < s.n)
 		return s.n <= NAME_MAX_TEXT && is_macro_domain(s, is_exp);

@@ -210,7 +210,8 @@ static void run_written(struct writer_job *j)
 static void run_judged(void *ctx, int rc, struct judge_verdict *v)
 {
 	struct run *r = ctx;
-	struct spot *s = spot_of(r->watch, r->domain);
+	struct watch *w = r->watch;
+	struct spot *s = spot_of(w, r->domain);
 
 	if (s)
 		s->check = NULL;
@@ -220,8 +221,8 @@ static void run_judged(void *ctx, int rc, struct judge_verdict *v)
 	}
 	r->verdict = *v;
 	r->verdict.watch.domain_id = r->domain;
-	r->job = (struct writer_job){ .change = run_write, .back = &r->watch->mailbox, .done = run_written };
-	writer_post(r->watch->s.writer, &r->job);
+	r->job = (struct writer_job){ .change = run_write, .back = &w->mailbox, .done = run_written };
+	writer_post(w->s.writer, &r->job);
 }
 
 /* Active keys, and what was seen before. */

@@ -432,7 +432,7 @@ static struct zg_zone *long_key_zone(const char *k, size_t octets, unsigned char
 	memset(der, 0x55, octets + 12);
 	memcpy(der, head, sizeof(head));
 	der[sizeof(head)] = first;
-	memcpy(der + sizeof(head) + octets, "\x02\x01\x03", 3);
+	memcpy(der + sizeof(head) + octets, (const unsigned char[]){ 2, 1, 3 }, 3);
 	zg_b64_encode(zg_slice_of(der, octets + 12), &text);
 	zg_buf_put(&b, ZG_S("sel._domainkey.example.com. 60 IN TXT \"k="));
 	zg_buf_put(&b, zg_slice_cstr(k));

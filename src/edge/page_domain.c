@@ -289,7 +289,8 @@ static void keytext_wrong(struct work *k, enum zg_keytext why, size_t number)
 		{ ZG_KEYTEXT_OPENSSH, ZG_SI("OpenSSH"), ZG_SI("ssh-keygen -p -m PEM -f COPY") },
 		{ ZG_KEYTEXT_PPK, ZG_SI("PuTTY"), ZG_SI("puttygen COPY -O private-openssh -o key.pem") },
 		{ ZG_KEYTEXT_PFX, ZG_SI("PKCS#12"), ZG_SI("openssl pkcs12 -in COPY -nocerts -nodes -out key.pem") },
-		{ ZG_KEYTEXT_CIPHER, ZG_SI("PKCS#8"), ZG_SI("openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in COPY -out key.pem") },
+		{ ZG_KEYTEXT_CIPHER, ZG_SI("PKCS#8"),
+		  ZG_SI("openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in COPY -out key.pem") },
 		{ ZG_KEYTEXT_WORK, ZG_SI("PKCS#8"), ZG_SI("openssl pkcs8 -topk8 -v2 aes-256-cbc -in COPY -out key.pem") },
 	};
 

@@ -17,8 +17,8 @@ struct panel_start {
 	bool is_dev;
 };
 
-/* On the first loop, before its first turn.  NULL: no memory.  The pages open a moment later, when those of mail are open; where they
- * cannot, the log says why and the process ends. */
+/* On the first loop, before its first turn.  NULL: no memory.  The pages open a moment later, when those of mail are open;
+ * where they cannot, the log says why and the process ends. */
 struct panel *panel_new(const struct panel_start *s);
 /* q->settings are new. */
 void panel_settings(struct panel *p);

@@ -269,7 +269,8 @@ static void media_and_names(void **state)
 		{ "text that is attached, an id that does not end", ZG_SI("Content-Disposition: attachment\r\nContent-ID: <xyz\r\n"),
 		  ZG_SI("text/plain"), ZG_SI(""), ZG_SI("<xyz"), ZG_SI("YQ=="), true },
 		{ "an id that does not begin", ZG_SI("Content-ID: xyz>\r\n"), ZG_SI("text/plain"), ZG_SI(""), ZG_SI("xyz>"), ZG_SI("YQ=="), false },
-		{ "a multipart without a boundary", ZG_SI("Content-Type: multipart/x\r\n"), ZG_SI("multipart/x"), ZG_SI(""), ZG_SI(""), ZG_SI("YQ=="), false },
+		{ "a multipart without a boundary", ZG_SI("Content-Type: multipart/x\r\n"),
+		  ZG_SI("multipart/x"), ZG_SI(""), ZG_SI(""), ZG_SI("YQ=="), false },
 	};
 
 	(void)state;
@@ -347,8 +348,8 @@ static void no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words), cmocka_unit_test(params), cmocka_unit_test(octets), cmocka_unit_test(octets_without_memory), cmocka_unit_test(charsets),
-		cmocka_unit_test(media_and_names), cmocka_unit_test(parts),
+		cmocka_unit_test(words), cmocka_unit_test(params), cmocka_unit_test(octets), cmocka_unit_test(octets_without_memory),
+		cmocka_unit_test(charsets), cmocka_unit_test(media_and_names), cmocka_unit_test(parts),
 		cmocka_unit_test(fields_of_a_part), cmocka_unit_test(too_deep), cmocka_unit_test(too_many), cmocka_unit_test(no_memory),
 	};
 

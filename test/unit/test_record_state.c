@@ -348,9 +348,9 @@ static struct zg_slice dmarc_make(char *mem, size_t room)
 {
 	static const char *const pieces[] = {
 		"v=DMARC1", "v=DMARC1; ", "v=dmarc1", "DMARC1", "p=none", "p=quarantine", "p=reject", "p=", "p=rejected", "sp=none", "sp=x", "np=reject",
-		"rua=mailto:a@x.be", ("rua=mailto:" RUA), "rua=", ",mailto:b@x.be", ",", ":", ";", ";", ";", "; ", " ", "\"", "\\", "\xc2\xa0", "\xe2\x80\x9c",
-		"pct=50", "rf=afrf", "ri=86400", "fo=1", "adkim=s", "t=y", "x=", "=", "\t", "\r\n ", "\x01", "\xff", "_dmarc IN TXT ", "!10m", "1a=b",
-		"a b=c",
+		"rua=mailto:a@x.be", ("rua=mailto:" RUA), "rua=", ",mailto:b@x.be", ",", ":", ";", ";", ";", "; ", " ", "\"", "\\",
+		"\xc2\xa0", "\xe2\x80\x9c", "pct=50", "rf=afrf", "ri=86400", "fo=1", "adkim=s", "t=y", "x=", "=", "\t", "\r\n ", "\x01", "\xff",
+		"_dmarc IN TXT ", "!10m", "1a=b", "a b=c",
 	};
 	struct zg_slice s = { mem, 0 };
 
